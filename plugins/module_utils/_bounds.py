@@ -26,3 +26,36 @@ def take(rows: t.Iterable[t.Any], budget_bytes: int) -> list[t.Any]:
             break
         kept.append(row)
     return kept
+
+
+BUNDLE_BYTES = 64 * 1024
+"""What all facts of one peer may measure as compact JSON."""
+
+SMALLEST_LIST = 8
+"""Lists of this length or less are left as they are."""
+
+
+def shrink(facts: dict[str, dict[str, t.Any]], budget_bytes: int) -> None:
+    """Cut the largest lists in `facts` in half, in place, until all fit into `budget_bytes`.
+
+    A family that lost rows says `truncated` and, in `cut`, how long each list was. The first rows stay.
+    """
+    sizes = {name: size_bytes(fact) for name, fact in facts.items()}
+    while sum(sizes.values()) > budget_bytes:
+        name = max(sizes, key=lambda key: sizes[key])
+        lists = [found for found in _lists(facts[name], "") if len(found[1]) > SMALLEST_LIST]
+        if not lists:
+            return
+        path, rows = max(lists, key=lambda found: size_bytes(found[1]))
+        facts[name].setdefault("cut", {}).setdefault(path, len(rows))
+        facts[name]["truncated"] = True
+        del rows[len(rows) // 2 :]
+        sizes[name] = size_bytes(facts[name])
+
+
+def _lists(value: t.Any, path: str) -> t.Iterator[tuple[str, list[t.Any]]]:
+    if isinstance(value, list):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _lists(item, "%s.%s" % (path, key) if path else str(key))

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The families of facts by name, each with its collector; a collector is imported when its family is wanted."""
+
+from __future__ import annotations
+
+import typing as t
+
+Options = t.Mapping[str, t.Any]
+
+
+def _interface(dummy: Options) -> dict[str, t.Any]:
+    from ._interfaces import collect
+
+    return collect()
+
+
+def _route(options: Options) -> dict[str, t.Any]:
+    from ._routes import collect
+
+    return collect(targets=options["route_targets"])
+
+
+def _sysctl(options: Options) -> dict[str, t.Any]:
+    from ._sysctls import collect
+
+    return collect(names=options["sysctls"])
+
+
+def _listening_port(dummy: Options) -> dict[str, t.Any]:
+    from ._listeners import collect
+
+    return collect()
+
+
+def _sshd_log(options: Options) -> dict[str, t.Any]:
+    from ._sshd_log import collect
+
+    return collect(since=options["since"], max_events=options["max_events"])
+
+
+class Family(t.NamedTuple):
+    """A family: the key of its fact, and what collects it."""
+
+    fact: str
+    collect: t.Callable[[Options], dict[str, t.Any]]
+
+
+FAMILIES: dict[str, Family] = {
+    "interface": Family("peer_interfaces", _interface),
+    "route": Family("peer_routes", _route),
+    "sysctl": Family("peer_sysctls", _sysctl),
+    "listening_port": Family("peer_listening_ports", _listening_port),
+    "sshd_log": Family("peer_sshd_log", _sshd_log),
+}
+
+
+def chosen(subset: t.Sequence[str]) -> list[str]:
+    """Return the names of the families that `subset` asks for, in the order of `FAMILIES`.
+
+    `all` means every family, `!name` leaves one out; a list of exclusions alone starts from all. Raises ValueError
+    for a name that is no family.
+    """
+    unknown = {name.lstrip("!") for name in subset} - set(FAMILIES) - {"all"}
+    if unknown:
+        raise ValueError(
+            "gather_subset: no family is called %s; there are all, %s" % (", ".join(sorted(unknown)), ", ".join(FAMILIES))
+        )
+    left_out = {name[1:] for name in subset if name.startswith("!")}
+    wanted = {name for name in subset if not name.startswith("!")}
+    if not wanted or "all" in wanted:
+        wanted = set() if "all" in left_out else set(FAMILIES)
+    return [name for name in FAMILIES if name in wanted and name not in left_out]

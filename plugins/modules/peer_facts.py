@@ -1,0 +1,152 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All facts about connections of a peer in one module execution."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: peer_facts
+short_description: Gather everything that bears on reset connections in one pass
+version_added: 0.1.0
+description:
+  - Gathers all families of facts of this collection in one module execution, which costs a host little more than
+    M(ansible.builtin.ping).
+  - Each family is the same as what its own module returns. A family that cannot be read says so in its C(sources) and
+    does not fail the others.
+  - The facts of one host stay under 64 KiB whatever the host has.
+extends_documentation_fragment:
+  - netdoctor.connection_reset.attributes
+options:
+  gather_subset:
+    description:
+      - Families to gather.
+      - V(all) means every family; a name with V(!) in front leaves that family out.
+      - The names are V(interface), V(route), V(sysctl), V(listening_port) and V(sshd_log).
+    type: list
+    elements: str
+    default: [all]
+  gather_timeout:
+    description:
+      - Seconds that one family may take. A family that takes longer is left out and says so.
+      - V(0) means no limit.
+    type: float
+    default: 20.0
+  since:
+    description: How far back logs are read, as in M(netdoctor.connection_reset.sshd_log_facts).
+    type: str
+    default: 24h
+  max_events:
+    description: Newest log events to keep.
+    type: int
+    default: 20
+  route_targets:
+    description: Addresses or names toward which the route is looked up, as in M(netdoctor.connection_reset.route_facts).
+    type: list
+    elements: str
+    default: []
+  sysctls:
+    description: Sysctls to read beside the default set, as in M(netdoctor.connection_reset.sysctl_facts).
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: netdoctor.connection_reset.interface_facts
+  - module: netdoctor.connection_reset.route_facts
+  - module: netdoctor.connection_reset.sysctl_facts
+  - module: netdoctor.connection_reset.listening_port_facts
+  - module: netdoctor.connection_reset.sshd_log_facts
+"""
+
+EXAMPLES = r"""
+- name: Gather everything
+  netdoctor.connection_reset.peer_facts:
+
+- name: Gather all but the log of sshd
+  netdoctor.connection_reset.peer_facts:
+    gather_subset: ["!sshd_log"]
+
+- name: Gather a week of logs and the route toward a database
+  netdoctor.connection_reset.peer_facts:
+    since: 7d
+    route_targets: [192.0.2.10]
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The facts, each as its own module returns it.
+  returned: always
+  type: dict
+  contains:
+    peer_gathering:
+      description: How reading the facts went.
+      returned: always
+      type: dict
+      contains:
+        collected_at: {description: When reading began (UTC)., type: str, returned: always, sample: "2026-11-20T12:00:00Z"}
+        hostname: {description: Host name as the kernel knows it., type: str, returned: always}
+        kernel: {description: Release of the kernel., type: str, returned: always, sample: 6.1.0-28-amd64}
+        machine: {description: Hardware name., type: str, returned: always, sample: x86_64}
+        distribution: {description: Name from os-release; null when there is none., type: str, returned: always}
+        python: {description: Version of Python on the host., type: str, returned: always, sample: 3.11.2}
+        uid: {description: Effective user ID., type: int, returned: always}
+        privileged: {description: Whether the facts were read as root., type: bool, returned: always}
+        families:
+          description: For each family its C(status) (V(ok) or V(failed)) and C(elapsed_ms), the milliseconds it took.
+          type: dict
+          returned: always
+    peer_interfaces:
+      description: As returned by M(netdoctor.connection_reset.interface_facts).
+      returned: when the family is chosen
+      type: dict
+    peer_routes:
+      description: As returned by M(netdoctor.connection_reset.route_facts).
+      returned: when the family is chosen
+      type: dict
+    peer_sysctls:
+      description: As returned by M(netdoctor.connection_reset.sysctl_facts).
+      returned: when the family is chosen
+      type: dict
+    peer_listening_ports:
+      description: As returned by M(netdoctor.connection_reset.listening_port_facts).
+      returned: when the family is chosen
+      type: dict
+    peer_sshd_log:
+      description: As returned by M(netdoctor.connection_reset.sshd_log_facts).
+      returned: when the family is chosen
+      type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._bundle import collect
+
+OPTIONS = {
+    "since": {"type": "str", "default": "24h"},
+    "max_events": {"type": "int", "default": 20},
+    "route_targets": {"type": "list", "elements": "str", "default": []},
+    "sysctls": {"type": "list", "elements": "str", "default": []},
+}
+
+
+def main() -> None:
+    """Gather the chosen families and return their facts."""
+    module = AnsibleModule(
+        argument_spec={
+            "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
+            "gather_timeout": {"type": "float", "default": 20.0},
+            **OPTIONS,
+        },
+        supports_check_mode=True,
+    )
+    options = {name: module.params[name] for name in OPTIONS}
+    try:
+        facts = collect(module.params["gather_subset"], module.params["gather_timeout"], options)
+    except ValueError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, ansible_facts=facts)
+
+
+if __name__ == "__main__":
+    main()
