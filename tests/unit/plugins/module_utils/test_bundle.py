@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bundle: which families are read, and what becomes of one that fails."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils import _bundle, _deadline, _families
+
+
+@pytest.mark.parametrize(
+    ("subset", "expected"),
+    [
+        pytest.param(["all"], list(_families.FAMILIES), id="all"),
+        pytest.param([], list(_families.FAMILIES), id="nothing-said"),
+        pytest.param(["sysctl", "interface"], ["interface", "sysctl"], id="two"),
+        pytest.param(["!sshd_log"], [name for name in _families.FAMILIES if name != "sshd_log"], id="all-but-one"),
+        pytest.param(["all", "!route"], [name for name in _families.FAMILIES if name != "route"], id="all-and-out"),
+        pytest.param(["route", "!route"], [], id="in-and-out"),
+        pytest.param(["!all"], [], id="none"),
+        pytest.param(["!all", "sysctl"], ["sysctl"], id="only"),
+    ],
+)
+def test_chosen_families(subset: list[str], expected: list[str]) -> None:
+    assert _families.chosen(subset) == expected
+
+
+def test_an_unknown_family_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(ValueError, match="no family is called sockets; there are all, interface"):
+        _families.chosen(["sockets"])
+
+
+@pytest.fixture(name="families")
+def three_families(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a good, a broken and a slow family in place of the real ones."""
+
+    def good(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        return {"sources": [], "since": options["since"]}
+
+    def broken(dummy: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        raise RuntimeError("bad \x1b[1mtext")
+
+    def slow(dummy: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        try:
+            time.sleep(30)
+        except Exception:  # the limit must pass through readers that catch everything
+            pass
+        return {"sources": []}
+
+    table = {
+        "good": _families.Family("peer_good", good),
+        "broken": _families.Family("peer_broken", broken),
+        "slow": _families.Family("peer_slow", slow),
+    }
+    monkeypatch.setattr(_families, "FAMILIES", table)
+    monkeypatch.setattr(_bundle, "FAMILIES", table)
+
+
+@pytest.mark.usefixtures("families")
+def test_a_family_that_fails_does_not_fail_the_others() -> None:
+    facts = _bundle.collect(["all"], 0.05, {"since": "1h"})
+    assert facts["peer_good"] == {"sources": [], "since": "1h"}
+    (failed,) = facts["peer_broken"]["sources"]
+    assert failed == {"name": "broken", "status": "failed", "detail": "RuntimeError: bad \\x1b[1mtext"}
+    (late,) = facts["peer_slow"]["sources"]
+    assert late["status"] == "failed" and "gather_timeout" in late["detail"]
+    states = {name: entry["status"] for name, entry in facts["peer_gathering"]["families"].items()}
+    assert states == {"good": "ok", "broken": "failed", "slow": "failed"}
+
+
+def test_a_deadline_of_zero_never_comes() -> None:
+    with _deadline.deadline(0):
+        assert sum(range(10)) == 45
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param('ID=debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n', "Debian GNU/Linux 12 (bookworm)", id="quoted"),
+        pytest.param("PRETTY_NAME='Alpine Linux v3.20'", "Alpine Linux v3.20", id="single-quotes"),
+        pytest.param("ID=x\n", None, id="absent"),
+        pytest.param("PRETTY_NAME=\n", None, id="empty"),
+    ],
+)
+def test_distribution(text: str, expected: str | None) -> None:
+    assert _bundle.distribution(text) == expected

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts of a play: read, failed, gone, and still to come."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._play import (
+    LEFT_THE_PLAY,
+    is_last_batch,
+    peer,
+    peers,
+)
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        pytest.param(
+            {"ansible_facts": {"peer_routes": {}}, "changed": False},
+            {"status": "ok", "reason": "", "facts": {"peer_routes": {}}},
+            id="ok",
+        ),
+        pytest.param(
+            {"unreachable": True, "msg": "Failed to connect"},
+            {"status": "unreachable", "reason": "Failed to connect", "facts": {}},
+            id="unreachable",
+        ),
+        pytest.param(
+            {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "python3: not found\n"},
+            {"status": "failed", "reason": "MODULE FAILURE\npython3: not found", "facts": {}},
+            id="no-python",
+        ),
+        pytest.param({"failed": True}, {"status": "failed", "reason": "no reason was given", "facts": {}}, id="silent"),
+    ],
+)
+def test_peer(result: dict[str, object], expected: dict[str, object]) -> None:
+    assert peer(result) == expected
+
+
+def test_a_host_that_left_the_play_is_there_and_one_to_come_is_not() -> None:
+    gathered = {"read": {"ansible_facts": {}}}
+    found = peers(["gone", "read", "later"], ["read", "later"], gathered.get)
+    assert list(found) == ["gone", "read"]
+    assert found["gone"]["reason"] == LEFT_THE_PLAY
+
+
+@pytest.mark.parametrize(
+    ("alive", "batch", "last"),
+    [
+        pytest.param(["a", "b", "c", "d"], ["a", "b"], False, id="first-of-two"),
+        pytest.param(["a", "b", "c", "d"], ["c", "d"], True, id="second-of-two"),
+        pytest.param(["a", "b"], ["a", "b"], True, id="the-others-are-gone"),
+        pytest.param(["a", "c"], ["c"], True, id="last-host-is-gone"),
+        pytest.param(["a", "b", "c", "d"], ["a", "b", "c", "d"], True, id="no-batches"),
+    ],
+)
+def test_last_batch(alive: list[str], batch: list[str], last: bool) -> None:
+    assert is_last_batch(["a", "b", "c", "d"], alive, batch) is last
