@@ -21,9 +21,9 @@ import _machine
 SUITE = os.environ.get("NETDOCTOR_FLEET_SUITE", "bookworm")
 SETUP = Path(__file__).with_name("image-setup.sh")
 PACKAGES = (
-    "ca-certificates conntrack curl dbus ethtool haproxy iproute2 iptables iputils-ping iputils-tracepath kmod logrotate "
-    "ncat netbase nftables openssh-client openssh-server procps python3 python3-apt rsyslog sudo systemd systemd-sysv "
-    "tcpdump xz-utils zstd"
+    "ca-certificates conntrack curl dbus ethtool haproxy iproute2 iptables iputils-ping iputils-tracepath kmod "
+    "logrotate ncat netbase nftables openssh-client openssh-server procps python3 python3-apt rsyslog sudo systemd "
+    "systemd-sysv tcpdump xz-utils zstd"
 ).split()
 
 LAYERS = {
@@ -95,7 +95,7 @@ def _once(target: Path, what: str, build) -> Path:
 
 
 def _debootstrap(building: Path) -> Path:
-    """Install and set up the base system. No mirror is named: debootstrap's default is what the machine is set up for."""
+    """Install and set up the base system. No mirror is named: debootstrap knows what this machine is set up for."""
     root, log = building / "root", building / "debootstrap.log"
     _logged(log, *ISOLATED, "debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, root)
     _logged(log, *ISOLATED, "chroot", root, "sh", "-eu", stdin=SETUP.read_text())

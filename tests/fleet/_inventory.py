@@ -51,7 +51,7 @@ def _variables(state: Path) -> dict[str, Any]:
 
 
 def _host_variables(member: dict[str, Any], ipv6: bool) -> dict[str, str]:
-    """Where Ansible reaches the host, and where the other hosts do: fleet_data_ip, fleet_data_ip6; a router has more."""
+    """Where Ansible reaches the host (ansible_host) and where other hosts do (fleet_data_ip, fleet_data_ip6)."""
     variables = {"ansible_host": member["management"]}
     for suffix, link in zip(("", "_b"), member["links"]):
         variables[f"fleet_data_ip{suffix}"] = link["address"]

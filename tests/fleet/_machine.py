@@ -73,7 +73,7 @@ def run(*words: object, stdin: str | None = None) -> str:
 
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Hold the machine-wide lock `name`, waiting for it. The kernel drops it with its process, so none is ever stale."""
+    """Hold the machine-wide lock `name`, waiting for it. It goes with its process, so none is ever stale."""
     path = LOCKS / name
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:

@@ -42,7 +42,8 @@ def free_number(wanted: int | None) -> int:
         if not any(route.overlaps(network) for route in routes for network in ours):
             return number
     raise _machine.FleetError(
-        f"the networks of --net {wanted} are in use: leave --net out" if wanted is not None
+        f"the networks of --net {wanted} are in use: leave --net out"
+        if wanted is not None
         else "no free network number: take a fleet down (list shows them)"
     )
 
@@ -57,19 +58,25 @@ def reserve(fleet: str, number: int) -> None:
     """Create the bridges and the machine's interface; from now on the number is taken."""
     switch = namespace(fleet, "sw")
     _machine.run("ip", "netns", "add", switch)
-    _batch(["link set lo up"] + [
-        line
-        for bridge in ("brm", "bra", "brb")
-        for line in (
-            f"link add {bridge} type bridge forward_delay 0 stp_state 0 mcast_snooping 0",
-            f"link set {bridge} up",
-        )
-    ], switch)
-    _batch([
-        f"link add {uplink(fleet)} type veth peer name machine netns {switch}",
-        f"addr add {_topology.address(number, 'm', _topology.MACHINE_LAST)}/16 dev {uplink(fleet)}",
-        f"link set {uplink(fleet)} up",
-    ])
+    _batch(
+        ["link set lo up"]
+        + [
+            line
+            for bridge in ("brm", "bra", "brb")
+            for line in (
+                f"link add {bridge} type bridge forward_delay 0 stp_state 0 mcast_snooping 0",
+                f"link set {bridge} up",
+            )
+        ],
+        switch,
+    )
+    _batch(
+        [
+            f"link add {uplink(fleet)} type veth peer name machine netns {switch}",
+            f"addr add {_topology.address(number, 'm', _topology.MACHINE_LAST)}/16 dev {uplink(fleet)}",
+            f"link set {uplink(fleet)} up",
+        ]
+    )
     _batch(["link set machine master brm up"], switch)
 
 

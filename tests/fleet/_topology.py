@@ -21,7 +21,9 @@ ROUTER_LAST = "255.1"
 ROUTER_LAST6 = "ffff"
 
 
-def plan(name: str, number: int, hosts: int, router: bool, layers: dict[str, list[str]], ipv6: bool = True) -> dict[str, Any]:
+def plan(
+    name: str, number: int, hosts: int, router: bool, layers: dict[str, list[str]], ipv6: bool = True
+) -> dict[str, Any]:
     """Return the description of a whole fleet: {name, kind, number, ipv6, hosts: {host: ...}}.
 
     A host is {group, management, layers, links: [{segment, device, address, address6}], gateway, gateway6}.

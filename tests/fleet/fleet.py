@@ -209,7 +209,9 @@ def _host_count(text: str) -> int:
 
 def parse(words: list[str] | None = None) -> argparse.Namespace:
     """Return the parsed command line, with the function to call in `run`."""
-    parser = argparse.ArgumentParser(prog="fleet.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="fleet.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, function: Any, named: bool = True) -> argparse.ArgumentParser:
@@ -224,7 +226,9 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     start.add_argument("--router", action=argparse.BooleanOptionalAction, default=True)
     start.add_argument("--layer", action="append", default=[], metavar="[HOST=]LAYER", help="see: fleet.py layers")
     start.add_argument("--jobs", type=int, default=8, help="hosts that boot at the same time (default 8)")
-    start.add_argument("--net", type=int, choices=_network.NUMBERS, metavar="N", help="use 10.N to 10.N+2 (default: free ones)")
+    start.add_argument(
+        "--net", type=int, choices=_network.NUMBERS, metavar="N", help="use 10.N to 10.N+2 (default: free ones)"
+    )
     start.add_argument("--kind", choices=("nspawn",), default="nspawn")
     command("down", down)
     command("list", show, named=False).add_argument("name", nargs="?", type=_fleet_name)
