@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a rule says about one subject: a peer, a flow or the fleet."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._bounded import bounded
+from ._catalogue import Rule
+from ._fixes import Fixes
+from ._operators import judge, recommended
+from ._order import SEVERITIES, natural
+from ._waivers import Waivers, waiver_of
+
+Finding = dict[str, t.Any]
+"""A finding of the report, and `supports`, which the diagnosis reads and the report leaves out."""
+
+
+class Subject(t.NamedTuple):
+    """What rules are applied to: facts of exact builtin types, and whose they are."""
+
+    facts: t.Mapping[str, t.Any]
+    host: str | None = None
+    flow: str | None = None
+
+
+def outcome(rule: Rule, subject: Subject) -> tuple[str, t.Any, str]:
+    """Return (status, observed, detail) of one rule on one subject; the status is "" when the rule does not apply."""
+    if rule.when is not None:
+        applies, detail = rule.when(subject.facts)
+        if detail:
+            return "unknown", None, detail
+        if not applies:
+            return "", None, ""
+    observed, detail = rule.fact(subject.facts)
+    if detail:
+        return "unknown", None, detail
+    status, detail = judge(rule.fields["op"], observed, rule.fields.get("want"))
+    return status, observed, detail and _explained(rule, subject, detail)
+
+
+def _explained(rule: Rule, subject: Subject, detail: str) -> str:
+    absent = sorted(root for root in rule.fact.roots if root not in subject.facts)
+    return "%s was not gathered" % ", ".join(absent) if absent else detail
+
+
+def finding(rule: Rule, subject: Subject, result: tuple[str, t.Any, str], fixes: Fixes, waived: Waivers) -> Finding:
+    """Return the finding for an outcome that is not `ok`."""
+    status, observed, detail = result
+    fields = rule.fields
+    deviates = status == "deviation"
+    waiver = waiver_of(waived, rule.id, subject.host)
+    found = {
+        "rule": rule.id,
+        "host": subject.host,
+        "flow": subject.flow,
+        "status": "waived" if waiver else status,
+        "severity": fields["severity"],
+        "title": fields["title"],
+        "observed": bounded(observed),
+        "recommended": recommended(fields["op"], fields.get("want"), fields.get("unit")),
+        "unit": fields.get("unit"),
+        "evidence": _evidence(rule, subject) if deviates else [],
+        "why": fields["why"],
+        "source": fields["source"],
+        "fix": fixes(rule.id, fields, subject.host, observed) if deviates else None,
+        "supports": fields.get("supports") or {},
+    }
+    if waiver:
+        found["waiver"] = waiver
+    if detail:
+        found["detail"] = detail
+    return found
+
+
+def _evidence(rule: Rule, subject: Subject) -> list[t.Any]:
+    if rule.evidence is None:
+        return []
+    rows = rule.evidence(subject.facts).value
+    if rows is None:
+        return []
+    return t.cast("list[t.Any]", bounded(rows if isinstance(rows, list) else [rows]))
+
+
+def ordered(findings: t.Iterable[Finding]) -> list[Finding]:
+    """Return findings by severity, then rule, then host or flow; web2 stands before web10."""
+    return sorted(
+        findings,
+        key=lambda found: (
+            SEVERITIES.index(found["severity"]),
+            found["rule"],
+            natural(found["host"] or ""),
+            found["flow"] or "",
+        ),
+    )

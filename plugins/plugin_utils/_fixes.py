@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Remediations: their text, shell lines and Ansible task with the placeholders filled in."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import yaml
+
+from ._operators import is_scalar, judge, nearest, shown
+
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+GIVEN = ("host", "want")
+NOT_DATA = ("id", "by_observed")
+
+Entry = t.Mapping[str, t.Any]
+Fix = dict[str, t.Any]
+
+
+def placeholders(value: t.Any) -> set[str]:
+    """Return the names of the placeholders in all texts of a remediation."""
+    if isinstance(value, str):
+        return set(PLACEHOLDER.findall(value))
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set().union(*(placeholders(part) for part in parts))
+
+
+def missing(fix: Entry, data: Entry, rule: Entry) -> list[str]:
+    """Return the placeholders of `fix` that neither the rule nor the data beside its id give a value."""
+    given = {*data, "host"} | ({"want"} if "want" in rule else set())
+    return sorted(placeholders(fix) - given)
+
+
+def filled(value: t.Any, values: Entry) -> t.Any:
+    """Return `value` with placeholders replaced in all its texts; a text that is one placeholder takes the type."""
+    if isinstance(value, dict):
+        return {filled(key, values): filled(part, values) for key, part in value.items()}
+    if isinstance(value, list):
+        return [filled(part, values) for part in value]
+    if not isinstance(value, str):
+        return value
+    whole = PLACEHOLDER.fullmatch(value)
+    if whole and whole.group(1) in values:
+        return values[whole.group(1)]
+    return PLACEHOLDER.sub(lambda found: shown(values.get(found.group(1), found.group())), value)
+
+
+def rendered(rule: Entry, fixes: t.Mapping[str, Entry], host: str | None, observed: t.Any) -> Fix | None:
+    """Return {text, command, task} for a deviation of `rule`, or None when the rule has no remediation.
+
+    `task` is YAML, one item of a list of tasks. {want} is the value the fix sets: the `want` beside the fix's id when
+    it satisfies the rule, else what the rule wants. Nothing observed on a peer gets into a command.
+    """
+    chosen = rule.get("fix")
+    if chosen is None:
+        return None
+    data = {"id": chosen} if isinstance(chosen, str) else chosen
+    by_observed = data.get("by_observed", {})
+    fix = fixes[by_observed.get(observed, data["id"]) if isinstance(observed, str) else data["id"]]
+    values = {name: value for name, value in data.items() if name not in NOT_DATA}
+    values.update(host=host or "", want=_target(rule, data, observed))
+    task = filled(fix["task"], values) if fix.get("task") else None
+    return {
+        "text": shown(filled(fix["text"], values)),
+        "command": shown(filled(fix["command"], values)) if fix.get("command") else None,
+        "task": _yaml(task) if task else None,
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a text of several lines as a block, the way people write tasks."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+
+
+def _yaml(task: t.Any) -> str:
+    return str(yaml.dump([task], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
+
+
+def _target(rule: Entry, data: Entry, observed: t.Any) -> t.Any:
+    want = rule.get("want")
+    if "want" in data and (not is_scalar(want) or judge(rule["op"], data["want"], want)[0] == "ok"):
+        return data["want"]
+    return nearest(rule["op"], observed, want)
+
+
+class Fixes:
+    """Remediations rendered once for all hosts that share one; writing YAML costs more than judging a rule."""
+
+    def __init__(self, fixes: t.Mapping[str, Entry]) -> None:
+        self._fixes = fixes
+        self._by_host = {name: "host" in placeholders(fix) for name, fix in fixes.items()}
+        self._known: dict[tuple[t.Any, ...], Fix | None] = {}
+
+    def __call__(self, rule_id: str, rule: Entry, host: str | None, observed: t.Any) -> Fix | None:
+        """Return what `rendered` does."""
+        chosen = rule.get("fix")
+        name = chosen if isinstance(chosen, str) else (chosen or {}).get("id")
+        varied = bool(isinstance(chosen, dict) and chosen.get("by_observed"))
+        mine = host if varied or self._by_host.get(name or "") else None
+        seen = observed if varied and isinstance(observed, str) else None
+        below = rule["op"] == "between" and nearest("between", observed, rule["want"])
+        key = (rule_id, mine, seen, below)
+        if key not in self._known:
+            self._known[key] = rendered(rule, self._fixes, mine, observed)
+        return self._known[key]
