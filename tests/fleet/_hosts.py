@@ -73,7 +73,7 @@ def start(plan: dict[str, Any], host: str) -> subprocess.Popen[bytes]:
     """Start the prepared host in a session and cgroups of its own and return the process that keeps it running."""
     fleet, home = plan["name"], folder(plan["name"], host)
     _cgroups.create(fleet, host)
-    lower = _lower(plan["hosts"][host]["layers"])
+    lower = _image.lower(plan["hosts"][host]["layers"])
     environment = {
         **os.environ,
         "FLEET_CGROUPS": " ".join(str(path) for path in _cgroups.of_host(fleet, host)),
@@ -92,10 +92,6 @@ def start(plan: dict[str, Any], host: str) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-
-
-def _lower(layers: list[str]) -> str:
-    return f"{_image.layer(layers)}:{_image.base()}" if layers else str(_image.base())
 
 
 def boot(plan: dict[str, Any], jobs: int) -> None:
@@ -156,5 +152,5 @@ def enter(fleet: str, host: str, command: list[str]) -> None:
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     environment = {"PATH": path, "HOME": "/root", "LANG": "C.UTF-8", **kept}
     nsenter = shutil.which("nsenter") or "nsenter"
-    words = [nsenter, "--all", f"--target={process}", "--wd=/root", "--", *(command or ["bash"])]
+    words = [nsenter, "--all", f"--target={process}", "--wd", "--", *(command or ["bash"])]
     os.execve(nsenter, words, environment)

@@ -33,7 +33,6 @@ LAYERS = {
     "redis": ["redis-server"],
 }
 
-# Runs with its own mounts and processes, which the kernel removes with it whatever happens.
 INSTALL_LAYER = """
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
 mount -t proc proc "$2/root/proc"
@@ -47,7 +46,10 @@ chroot "$2/root" apt-get -qq -y --no-install-recommends install $3
 chroot "$2/root" apt-get clean
 rm -rf "$2"/root/var/lib/apt/lists/* "$2"/root/var/cache/apt/*.bin
 """
-ISOLATED = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private")
+# Runs a command with mounts and processes of its own, which the kernel removes when it or its caller dies.
+ISOLATED = tuple(
+    "setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc".split()
+)
 
 
 def base() -> Path:
@@ -65,6 +67,11 @@ def layer(names: list[str]) -> Path:
     folder = base()
     target = folder.with_name(f"{folder.name}-{'+'.join(sorted(names))}-{_fingerprint(' '.join(packages))}")
     return _once(target, f"layer {'+'.join(sorted(names))}", lambda building: _install(folder, packages, building))
+
+
+def lower(names: list[str]) -> str:
+    """Return the read-only folders of a host with these layers, topmost first, as overlayfs wants them; builds them."""
+    return f"{layer(names)}:{base()}" if names else str(base())
 
 
 def packages_of(name: str) -> list[str]:

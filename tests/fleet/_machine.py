@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ PACKAGE_OF = {
     "systemd-nspawn": "systemd-container",
     "unshare": "util-linux",
 }
-IMAGE_PACKAGE_OF = {"debootstrap": "debootstrap", "unshare": "util-linux"}
+IMAGE_PACKAGE_OF = {"debootstrap": "debootstrap", "setpriv": "util-linux", "unshare": "util-linux"}
 
 # Ceilings shared by all network namespaces that a large fleet runs into; they are raised, never lowered.
 INOTIFY_INSTANCES = "fs/inotify/max_user_instances"
@@ -54,11 +55,31 @@ def require(package_of: dict[str, str]) -> None:
     """Raise CannotRunHere unless this is root and every command of the table is installed."""
     if os.geteuid() != 0:
         raise CannotRunHere("the fleet needs root (namespaces, mounts, cgroups): run it with sudo")
-    search = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
-    missing = sorted(command for command in package_of if shutil.which(command, path=search) is None)
+    os.environ["PATH"] = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+    missing = sorted(command for command in package_of if shutil.which(command) is None)
     if missing:
         packages = " ".join(sorted({package_of[command] for command in missing}))
         raise CannotRunHere(f"missing {', '.join(missing)}: apt-get install --no-install-recommends {packages}")
+
+
+def try_out() -> None:
+    """Raise CannotRunHere unless namespaces can be made and an overlay mounted in the cache directory.
+
+    A container may lack the rights although its user is called root, and its own disk is often an overlay already.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix=".try-") as folder:
+        for name in ("lower", "upper", "work", "root"):
+            Path(folder, name).mkdir()
+        options = f"lowerdir={folder}/lower,upperdir={folder}/upper,workdir={folder}/work,volatile"
+        mount = ["mount", "-t", "overlay", "overlay", "-o", options, f"{folder}/root"]
+        for words, remedy in (
+            (["true"], "this root may not create namespaces: run on a real machine or in a privileged container"),
+            (mount, f"no overlay in {CACHE}: set NETDOCTOR_FLEET_CACHE to a folder on a disk file system such as ext4"),
+        ):
+            done = subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", *words], capture_output=True)
+            if done.returncode:
+                raise CannotRunHere(remedy)
 
 
 def run(*words: object, stdin: str | None = None) -> str:

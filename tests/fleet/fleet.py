@@ -34,10 +34,9 @@ PROGRAM = f"python3 {Path(sys.argv[0])}"
 def up(arguments: argparse.Namespace) -> None:
     """Start a fleet and print its summary as JSON; a fleet that does not come up is taken down again."""
     _machine.require(_machine.PACKAGE_OF)
+    _machine.try_out()
     name, started = arguments.name, time.monotonic()
     layers = _layers(arguments.layer)
-    for names in ([], *({*layers.get("", []), *chosen} for chosen in layers.values())):
-        _ = _image.layer(sorted(names)) if names else _image.base()
     with _machine.locked(f"fleet.{name}"):
         _refuse_existing(name)
         try:
@@ -59,6 +58,8 @@ def _start(arguments: argparse.Namespace, layers: dict[str, list[str]]) -> dict[
     unknown = sorted(set(layers) - {"", *plan["hosts"]})
     if unknown:
         raise _machine.FleetError(f"--layer for {', '.join(unknown)}: no such host in this fleet")
+    for member in plan["hosts"].values():  # before the first boot: building takes longer than a host may
+        _image.lower(member["layers"])
     state = _hosts.folder(name)
     (state / "ssh").mkdir(parents=True)
     (state / "fleet.json").write_text(json.dumps(plan, indent=1))

@@ -8,11 +8,11 @@
 rm -f /etc/ssh/ssh_host_* /etc/hostname /etc/resolv.conf /var/lib/dbus/machine-id
 : > /etc/machine-id
 
-# Timers and devices of a real machine. A hundred copies of apt-daily would hide what a test looks for;
-# logind and udev cannot work without the machine's devices.
+# Timers and devices of a real machine. A hundred copies of apt-daily would hide what a test looks for, and udev cannot
+# work without the machine's devices.
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
     fstrim.timer logrotate.timer man-db.timer systemd-tmpfiles-clean.timer \
-    console-getty.service getty.target getty@.service systemd-logind.service \
+    console-getty.service getty.target getty@.service \
     systemd-udevd.service systemd-udev-trigger.service systemd-udevd-control.socket systemd-udevd-kernel.socket \
     systemd-timesyncd.service modprobe@.service dev-hugepages.mount sys-fs-fuse-connections.mount \
     systemd-update-utmp.service systemd-update-utmp-runlevel.service; do
@@ -31,6 +31,9 @@ sed -i 's/^module(load="imklog")/#&/' /etc/rsyslog.conf
 useradd --create-home --shell /bin/bash ansible
 echo 'ansible ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/ansible
 chmod 440 /etc/sudoers.d/ansible
+
+# PAM complains in the log of every login when it is missing.
+: > /etc/default/locale
 
 # Journals that survive a reboot of the host.
 mkdir -p /var/log/journal
