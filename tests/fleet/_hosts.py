@@ -96,7 +96,8 @@ def start(plan: dict[str, Any], host: str) -> subprocess.Popen[bytes]:
 
 def boot(plan: dict[str, Any], jobs: int) -> None:
     """Boot all hosts, at most `jobs` at a time, and return when all are ready; FleetError tells why one is not."""
-    waiting, booting = list(plan["hosts"]), {}
+    waiting = list(plan["hosts"])
+    booting: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
     while waiting or booting:
         while waiting and len(booting) < jobs:
             host = waiting.pop(0)

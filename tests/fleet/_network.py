@@ -38,7 +38,7 @@ def free_number(wanted: int | None) -> int:
     """Return a fleet number whose three networks the machine has no route to, or `wanted` if it is free."""
     routes = _routed()
     for number in [wanted] if wanted is not None else NUMBERS:
-        ours = [ipaddress.ip_network(network) for network in _topology.networks(number)]
+        ours = [ipaddress.IPv4Network(network) for network in _topology.networks(number)]
         if not any(route.overlaps(network) for route in routes for network in ours):
             return number
     raise _machine.FleetError(
@@ -51,7 +51,7 @@ def free_number(wanted: int | None) -> int:
 def _routed() -> list[ipaddress.IPv4Network]:
     """The machine's IPv4 routes but the default ones. Every fleet has one, so it reserves its own networks."""
     routes = json.loads(_machine.run("ip", "-4", "-json", "route", "show", "table", "all"))
-    return [ipaddress.ip_network(route["dst"]) for route in routes if route["dst"] not in ("default", "0.0.0.0/0")]
+    return [ipaddress.IPv4Network(route["dst"]) for route in routes if route["dst"] not in ("default", "0.0.0.0/0")]
 
 
 def reserve(fleet: str, number: int) -> None:

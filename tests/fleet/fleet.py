@@ -197,8 +197,8 @@ def _since(started: float) -> float:
 
 
 def _fleet_name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]{1,6}", text):
-        raise argparse.ArgumentTypeError("one to six lower-case letters and digits")
+    if not re.fullmatch(r"[A-Za-z0-9]{1,6}", text):
+        raise argparse.ArgumentTypeError("one to six letters and digits")
     return text
 
 
