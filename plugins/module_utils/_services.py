@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Services of systemd that failed, and those that started not long ago."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ._bounds import take
+from ._process_stat import Process
+from ._read import read_text, source
+from ._text import clean
+
+RECENT_S = 3600
+BOOT_S = 180
+"""Services that started so soon after the system itself were not restarted."""
+
+MAX_RECENT = 20
+MAX_BYTES = 2048
+PROPERTIES = ("Id", "ActiveState", "SubState", "Result", "NRestarts", "ExecMainStatus")
+SHOW = ("systemctl", "show", "--type=service", "--state=failed,auto-restart") + ("--property=" + ",".join(PROPERTIES),)
+TIMEOUT_S = 5
+
+
+def unit_of(text: str) -> str | None:
+    """Return the service that a process belongs to, from /proc/PID/cgroup, or None.
+
+    0::/system.slice/ssh.service
+    """
+    for line in text.splitlines():
+        parts = [part for part in line.split("/") if part.endswith(".service") and not part.startswith("user@")]
+        if parts:
+            return parts[-1]
+    return None
+
+
+def recent(
+    processes: t.Iterable[Process], system_started_s: float, uptime_s: float, ticks_per_s: int
+) -> dict[str, dict[str, t.Any]]:
+    """Return services whose first process is younger than `RECENT_S`, by unit; `age_s` in seconds."""
+    found: dict[str, dict[str, t.Any]] = {}
+    for process in sorted(processes, key=lambda one: -one.started_ticks):
+        started_s = process.started_ticks / ticks_per_s
+        age_s = uptime_s - started_s
+        if process.parent != 1 or age_s > RECENT_S or started_s - system_started_s < BOOT_S:
+            continue
+        unit = unit_of(read_text("/proc/%d/cgroup" % process.pid).text or "")
+        if unit and (unit in found or len(found) < MAX_RECENT):
+            found[unit] = {"unit": clean(unit, 128), "pid": process.pid, "age_s": round(age_s), "restarts": None}
+    return found
+
+
+def parse_show(text: str) -> list[dict[str, str]]:
+    """Return the properties of each unit, from `systemctl show`; an empty line ends a unit.
+
+    NRestarts=0
+    Id=ssh.service
+    """
+    blocks = (block.splitlines() for block in text.split("\n\n"))
+    rows = [dict(line.partition("=")[::2] for line in block if "=" in line) for block in blocks]
+    return [row for row in rows if row.get("Id")]
+
+
+def ask(units: t.Iterable[str]) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """Return the failed and failing services and the `units` as one `systemctl show` tells them, and a source."""
+    import subprocess
+
+    environment = {**os.environ, "LC_ALL": "C", "SYSTEMD_COLORS": "0"}
+    try:
+        answer = subprocess.run(
+            [*SHOW, "--", "*", *units],
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            env=environment,
+            check=False,
+        )
+    except FileNotFoundError:
+        return [], source("systemctl", "absent", "systemctl is not installed")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return [], source("systemctl", "failed", clean(str(error)))
+    if answer.returncode:
+        return [], source("systemctl", "failed", clean(answer.stderr.strip()))
+    return parse_show(answer.stdout.decode("utf-8", "backslashreplace")), source("systemctl")
+
+
+def collect(
+    processes: t.Mapping[int, Process], uptime_s: float, ticks_per_s: int, sources: list[dict[str, str]]
+) -> dict[str, t.Any]:
+    """Return services that `failed` (None when systemd could not be asked) and that were `started_recently`."""
+    first = processes.get(1)
+    if first is None or first.name != "systemd":
+        sources.append(source("systemctl", "absent", "the first process is not systemd"))
+        return {"failed": None, "started_recently": None}
+    young = recent(processes.values(), first.started_ticks / ticks_per_s, uptime_s, ticks_per_s)
+    rows, said = ask(young)
+    sources.append(said)
+    for row in rows:
+        if row["Id"] in young and row.get("NRestarts", "").isdigit():
+            young[row["Id"]]["restarts"] = int(row["NRestarts"])
+    failed = [failure(row) for row in rows if "failed" in row.values() or "auto-restart" in row.values()]
+    return {
+        "failed": take(failed, MAX_BYTES) if said["status"] == "ok" else None,
+        "started_recently": list(young.values()),
+    }
+
+
+def failure(row: t.Mapping[str, str]) -> dict[str, str]:
+    """Return one service as the fact names it."""
+    names = {"unit": "Id", "state": "SubState", "result": "Result", "exit_status": "ExecMainStatus"}
+    return {key: clean(row.get(name, ""), 128) for key, name in names.items()}
