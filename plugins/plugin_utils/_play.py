@@ -9,7 +9,7 @@ import typing as t
 
 Peer = dict[str, t.Any]
 
-LEFT_THE_PLAY = "left the play before its facts were gathered, because an earlier task failed or it could not be reached"
+LEFT_THE_PLAY = "left the play before its facts were gathered: an earlier task failed, or it was unreachable"
 
 
 def peer(result: t.Mapping[str, t.Any]) -> Peer:
