@@ -36,8 +36,8 @@ else
 	@$(RUN) ansible-playbook -i "$(INVENTORY)" netdoctor.connection_reset.diagnose $(ARGS)
 endif
 
-demo: venv ## Start three hosts with seeded faults and write their report (as root)
-	@$(RUN) python tests/demo/demo.py $(ARGS)
+demo: venv ## Start three hosts and a router with seeded faults and write their report (as root); ARGS=--keep
+	@$(RUN) tests/demo/demo.sh $(ARGS)
 
 test: dev ## Run lint unit sanity integration molecule, and say what passed and what was skipped
 	@$(RUN) python $(TOOLS)/suite.py "$(MAKE)"

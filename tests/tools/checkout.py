@@ -32,6 +32,14 @@ def copy_to(target: pathlib.Path) -> None:
         shutil.copy2(ROOT / path, target / path, follow_symlinks=False)
 
 
+def build_directory() -> pathlib.Path:
+    """Return build/, which Git ignores."""
+    directory = ROOT / "build"
+    directory.mkdir(exist_ok=True)
+    (directory / ".gitignore").write_text("*\n", encoding="utf-8")
+    return directory
+
+
 def environment() -> dict[str, str]:
     """Return the environment in which tools of .venv find this checkout as the only collection."""
     site = next(VENV.glob("lib/python3.*/site-packages"))

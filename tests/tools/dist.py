@@ -12,17 +12,14 @@ import tempfile
 
 import checkout
 
-BUILD = checkout.ROOT / "build"
-
 
 def main() -> int:
     """Build from a copy of the checkout's files."""
-    BUILD.mkdir(exist_ok=True)
-    (BUILD / ".gitignore").write_text("*\n", encoding="utf-8")
+    build = checkout.build_directory()
     with tempfile.TemporaryDirectory() as directory:
         copy = pathlib.Path(directory, "collection")
         checkout.copy_to(copy)
-        command = ["ansible-galaxy", "collection", "build", "--force", "--output-path", str(BUILD), str(copy)]
+        command = ["ansible-galaxy", "collection", "build", "--force", "--output-path", str(build), str(copy)]
         return subprocess.run(command, env=checkout.environment(), check=False).returncode
 
 

@@ -44,4 +44,4 @@ def _install(packages: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(provide())
+    sys.exit(provide() or 0)
