@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._sysctl_values import PORTS, port_ranges
+from ._port_ranges import PORTS, parse_ports
 
 Values = t.Mapping[str, t.Mapping[str, t.Any]]
 
@@ -22,7 +22,7 @@ def local_ports(values: Values) -> dict[str, int] | None:
         return None
     low, high = bounds
     text = str(_running(values, "net.ipv4.ip_local_reserved_ports"))
-    pairs = port_ranges(text) if PORTS.fullmatch(text) else []
+    pairs = parse_ports(text) if PORTS.fullmatch(text) else []
     reserved = sum(max(0, min(last, high) - max(first, low) + 1) for first, last in pairs)
     return {"low": low, "high": high, "count": high - low + 1 - reserved}
 

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
+from ._port_ranges import parse_ports
 from ._text import clean
 
 LONGEST = 200
-PORTS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
 
 
 def number(word: str) -> int | None:
@@ -47,18 +46,9 @@ def same(text: str, other: str) -> bool:
 
 def _meaning(text: str) -> t.Any:
     words = text.split()
-    if len(words) == 1 and PORTS.fullmatch(words[0]) and ("," in words[0] or "-" in words[0]):
-        return port_ranges(words[0])
+    if len(words) == 1 and ("," in words[0] or "-" in words[0][1:]):
+        try:
+            return parse_ports(words[0])
+        except ValueError:
+            return words
     return [word if number(word) is None else number(word) for word in words]
-
-
-def port_ranges(text: str) -> list[tuple[int, int]]:
-    """Return ports such as `8080,9000-9010` as (first, last) pairs, sorted, with neighbours joined as the kernel does."""
-    pairs = sorted((int(first), int(last or first)) for first, dummy, last in (part.partition("-") for part in text.split(",")))
-    joined: list[tuple[int, int]] = []
-    for first, last in pairs:
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
-        else:
-            joined.append((first, last))
-    return joined

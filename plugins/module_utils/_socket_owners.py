@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who holds sockets open, by one walk of /proc."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import typing as t
+
+from ._cgroups import group_of_process
+from ._read import read_text, real_path
+
+FIRST_DESCRIPTORS = 64
+"""Servers open their listeners early; a process with 100,000 connections has them behind these."""
+
+MOST_CHILDREN = 1000
+
+Holders = t.Dict[int, t.List[t.Tuple[int, int]]]
+"""(pid, descriptor) of those that hold a socket, by its inode."""
+
+
+class Owners(t.NamedTuple):
+    """The holders of sockets, and how many processes did not let their descriptors be seen."""
+
+    holders: Holders
+    denied: int
+
+
+def owners(groups: t.Mapping[int, int | None]) -> Owners:
+    """Return who holds the sockets given by inode, each with the control group that opened it (or None).
+
+    The walk ends as soon as each socket has a holder: first the first 64 descriptors of each process, then the rest of
+    those processes that are in the control group of a socket still without one. Children of a holder are looked at in
+    any case, because a server hands its listener to its workers.
+    """
+    found: Holders = {}
+    seen: set[int] = set()
+    larger: list[int] = []
+    denied = 0
+    for pid in _pids():
+        if len(found) == len(groups):
+            break
+        seen.add(pid)
+        try:
+            larger += [pid] if _look(pid, groups, found, 0, FIRST_DESCRIPTORS) else []
+        except PermissionError:
+            denied += 1
+    _look_further(larger, groups, found)
+    _look_at_children(groups, found, seen)
+    return Owners(found, denied)
+
+
+def _pids() -> list[int]:
+    try:
+        return sorted(int(name) for name in os.listdir(real_path("/proc")) if name.isdigit())
+    except OSError:
+        return []
+
+
+def _look(pid: int, wanted: t.Container[int], found: Holders, first: int, last: int | None) -> bool:
+    """Note which wanted sockets are among the descriptors first..last of a process; return whether it has more.
+
+    Raises PermissionError when they are not to be seen; a process that ends meanwhile has none.
+    """
+    directory = -1
+    try:
+        directory = os.open(real_path("/proc/%d/fd" % pid), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        with os.scandir(directory) as entries:
+            for entry in itertools.islice(entries, first, last):
+                _note(pid, entry.name, directory, wanted, found)
+            return next(entries, None) is not None
+    except PermissionError:
+        raise
+    except OSError:
+        return False
+    finally:
+        if directory >= 0:
+            os.close(directory)
+
+
+def _note(pid: int, name: str, directory: int, wanted: t.Container[int], found: Holders) -> None:
+    try:
+        target = os.readlink(name, dir_fd=directory)
+    except OSError:
+        return
+    if target[:8] == "socket:[" and int(target[8:-1]) in wanted:
+        found.setdefault(int(target[8:-1]), []).append((pid, int(name)))
+
+
+def _look_further(larger: t.Iterable[int], groups: t.Mapping[int, int | None], found: Holders) -> None:
+    """Look at the later descriptors of `larger` processes for the sockets without a holder.
+
+    A socket of the kernel itself (NFS, VXLAN, WireGuard) has none, and shall not cost a look at every descriptor.
+    """
+    for pid in larger:
+        left = {inode: group for inode, group in groups.items() if inode not in found}
+        if not left:
+            return
+        if None in left.values() or group_of_process(pid) in left.values():
+            try:
+                _look(pid, left, found, FIRST_DESCRIPTORS, None)
+            except PermissionError:
+                pass
+
+
+def _look_at_children(groups: t.Container[int], found: Holders, seen: set[int]) -> None:
+    pending = [pid for pid in dict.fromkeys(pid for holders in found.values() for pid, dummy in holders)]
+    looked = 0
+    while pending and looked < MOST_CHILDREN:
+        for child in _children(pending.pop()):
+            if child in seen:
+                continue
+            seen.add(child)
+            looked += 1
+            before = sum(map(len, found.values()))
+            try:
+                _look(child, groups, found, 0, FIRST_DESCRIPTORS)
+            except PermissionError:
+                continue
+            if sum(map(len, found.values())) > before:
+                pending.append(child)
+
+
+def _children(pid: int) -> list[int]:
+    """Return the children of a process's first thread; none where the kernel lacks CONFIG_PROC_CHILDREN. Source: proc(5)."""
+    text = read_text("/proc/%d/task/%d/children" % (pid, pid)).text or ""
+    return [int(word) for word in text.split() if word.isdigit()]
