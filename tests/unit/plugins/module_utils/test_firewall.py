@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules that can hit TCP, as nftables and iptables print them."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils import (
+    _bounds,
+    _conntrack,
+    _firewall,
+    _iptables,
+    _nftables,
+    _read,
+)
+
+FIXTURES = pathlib.Path(__file__).parents[3] / "fixtures" / "firewall"
+
+
+def read(case: str) -> str:
+    return (FIXTURES / case).read_text(encoding="utf-8")
+
+
+def expected(case: str) -> object:
+    return json.loads(read(case))
+
+
+@pytest.mark.parametrize("case", ["nft-1.0.6-debian-12"])
+def test_nftables(case: str) -> None:
+    ruleset = _nftables.parse_ruleset(read(case + ".txt"))
+    found = {"blocking": _nftables.blocking(ruleset), "translating": _nftables.translating(ruleset)}
+    assert found == expected(case + ".json")
+
+
+@pytest.mark.parametrize("case", ["iptables-save-1.8.9-debian-12"])
+def test_iptables(case: str) -> None:
+    saved = _iptables.parse_save(read(case + ".txt"))
+    found = {"blocking": _iptables.blocking(saved, "ip"), "translating": _iptables.translating(saved, "ip")}
+    assert found == expected(case + ".json")
+    assert saved.in_nftables and saved.tables == ["filter", "nat"]
+
+
+def rule(*expressions: object) -> _nftables.Ruleset:
+    """Return a ruleset of one rule in a base chain."""
+    chain = {"family": "inet", "table": "t", "name": "c", "hook": "input", "type": "filter", "policy": "accept"}
+    written = {"family": "inet", "table": "t", "chain": "c", "handle": 1, "expr": list(expressions)}
+    return _nftables.parse_ruleset(json.dumps({"nftables": [{"chain": chain}, {"rule": written}]}))
+
+
+def match(left: object, right: object, operator: str = "==") -> dict[str, object]:
+    return {"match": {"op": operator, "left": left, "right": right}}
+
+
+DPORT = {"payload": {"protocol": "tcp", "field": "dport"}}
+L4PROTO = {"meta": {"key": "l4proto"}}
+
+
+@pytest.mark.parametrize(
+    ("expressions", "key", "value"),
+    [
+        pytest.param([match(DPORT, {"range": [1, 1024]}), {"drop": None}], "ports", "1-1024", id="range"),
+        pytest.param([match(DPORT, 22, "!="), {"drop": None}], "ports", "not 22", id="negated"),
+        pytest.param([match(DPORT, "@open"), {"drop": None}], "ports", "@open", id="named-set"),
+        pytest.param([{"reject": None}], "reject_type", "icmp-port-unreachable", id="plain-reject"),
+        pytest.param(
+            [{"reject": {"type": "icmpx", "expr": "admin-prohibited"}}],
+            "reject_type",
+            "icmp-admin-prohibited",
+            id="icmpx",
+        ),
+        pytest.param([match(L4PROTO, {"set": ["tcp", "udp"]}), {"drop": None}], "action", "drop", id="tcp-in-a-set"),
+        pytest.param([match(L4PROTO, "udp", "!="), {"drop": None}], "action", "drop", id="all-but-udp"),
+        pytest.param(
+            [{"limit": {"rate": 5, "per": "minute", "inv": True}}, {"drop": None}], "limit", "over 5/minute", id="limit"
+        ),
+        pytest.param([{"counter": {"packets": 7, "bytes": 9}}, {"drop": None}], "packets", 7, id="counter"),
+    ],
+)
+def test_what_a_rule_of_nftables_says(expressions: list[object], key: str, value: object) -> None:
+    (found,) = _nftables.blocking(rule(*expressions))
+    assert found[key] == value
+    assert found["hooks"] == ["input"]
+
+
+@pytest.mark.parametrize(
+    "expressions",
+    [
+        pytest.param([match({"payload": {"protocol": "udp", "field": "dport"}}, 53), {"drop": None}], id="udp"),
+        pytest.param([match(L4PROTO, "icmp"), {"drop": None}], id="icmp"),
+        pytest.param([match(L4PROTO, "tcp", "!="), {"drop": None}], id="all-but-tcp"),
+        pytest.param([match(DPORT, 22), {"accept": None}], id="accept"),
+        pytest.param(["garbage"], id="garbage"),
+    ],
+)
+def test_rules_that_cannot_refuse_tcp(expressions: list[object]) -> None:
+    assert _nftables.blocking(rule(*expressions)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", '{"nftables": 3}', "nft: error", '{"nftables": [{"chain": {}}]'],
+)
+def test_what_is_no_ruleset_raises_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        _nftables.parse_ruleset(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "value"),
+    [
+        pytest.param("-A INPUT -p tcp -m multiport --dports 80,443 -j DROP", "ports", "80,443", id="multiport"),
+        pytest.param("-A INPUT ! -s 10.0.0.0/8 -j DROP", "source", "not 10.0.0.0/8", id="negated"),
+        pytest.param("-A INPUT -j REJECT", "reject_type", "icmp-port-unreachable", id="default-reject"),
+        pytest.param(
+            '-A INPUT -m comment --comment "a b -j ACCEPT" -j DROP', "comment", "a b -j ACCEPT", id="quoted-comment"
+        ),
+        pytest.param("-A INPUT -m conntrack --ctstate INVALID -j DROP", "ct_state", "INVALID", id="state"),
+    ],
+)
+def test_what_a_rule_of_iptables_says(line: str, key: str, value: str) -> None:
+    (found,) = _iptables.blocking(_iptables.parse_save("*filter\n%s\n" % line), "ip")
+    assert found[key] == value
+
+
+def test_packets_come_through_jumps() -> None:
+    text = "*filter\n-A FORWARD -j one\n-A one -g two\n-A two -j DROP\n-A alone -j DROP\n"
+    found = _iptables.blocking(_iptables.parse_save(text), "ip6")
+    assert [(entry["chain"], entry["hooks"], entry["tool"]) for entry in found] == [
+        ("two", ["forward"], "ip6tables"),
+        ("alone", [], "ip6tables"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["-A INPUT -j DROP\n", "*filter\n-A INPUT --comment 'open\n", "*filter\n[1:2] -A\n"])
+def test_a_broken_line_is_named(text: str) -> None:
+    with pytest.raises(ValueError, match="INPUT|-A"):
+        _iptables.parse_save(text)
+
+
+def test_names_of_strangers_are_escaped() -> None:
+    saved = _iptables.parse_save('*filter\n-A INPUT -m comment --comment "\x1b[31m<b>" -j DROP\n')
+    assert _iptables.blocking(saved, "ip")[0]["comment"] == "\\x1b[31m<b>"
+
+
+def test_the_fact_stays_small_and_says_what_was_cut() -> None:
+    rules = [{"action": "drop", "packets": number, "chain": "c" * 40} for number in range(2000)]
+    fact = _firewall.bounded({"sources": [], "rules": rules})
+    assert _bounds.size_bytes(fact) <= _bounds.FAMILY_BYTES
+    assert fact["total"] == 2000 and fact["truncated"] is True
+    assert fact["rules"][0]["packets"] == 1999
+
+
+@pytest.mark.parametrize(
+    ("name", "who"),
+    [("f2b-sshd", "fail2ban"), ("DOCKER-USER", "docker"), ("KUBE-SERVICES", "kubernetes"), ("input", "")],
+)
+def test_owner(name: str, who: str) -> None:
+    assert _firewall.owner(name) == (who, name)
+
+
+def test_conntrack_of_a_recorded_namespace(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_read, "ROOT", str(tmp_path))
+    assert _conntrack.collect() is None
+    directory = tmp_path / "proc/sys/net/netfilter"
+    directory.mkdir(parents=True)
+    for name, value in (("count", "30"), ("max", "40"), ("tcp_timeout_established", "432000"), ("tcp_loose", "x")):
+        (directory / ("nf_conntrack_" + name)).write_text(value + "\n", encoding="ascii")
+    found = _conntrack.collect()
+    assert found is not None
+    assert found["occupancy_percent"] == 75.0 and found["buckets"] is None
+    assert found["timeouts_s"] == {"established": 432000} and found["tcp"] == {"loose": None}
