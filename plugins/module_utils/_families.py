@@ -65,7 +65,8 @@ def chosen(subset: t.Sequence[str]) -> list[str]:
     unknown = {name.lstrip("!") for name in subset} - set(FAMILIES) - {"all"}
     if unknown:
         raise ValueError(
-            "gather_subset: no family is called %s; there are all, %s" % (", ".join(sorted(unknown)), ", ".join(FAMILIES))
+            "gather_subset: no family is called %s; there are all, %s"
+            % (", ".join(sorted(unknown)), ", ".join(FAMILIES))
         )
     left_out = {name[1:] for name in subset if name.startswith("!")}
     wanted = {name for name in subset if not name.startswith("!")}

@@ -81,7 +81,9 @@ def test_a_deadline_of_zero_never_comes() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param('ID=debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n', "Debian GNU/Linux 12 (bookworm)", id="quoted"),
+        pytest.param(
+            'ID=debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n', "Debian GNU/Linux 12 (bookworm)", id="quoted"
+        ),
         pytest.param("PRETTY_NAME='Alpine Linux v3.20'", "Alpine Linux v3.20", id="single-quotes"),
         pytest.param("ID=x\n", None, id="absent"),
         pytest.param("PRETTY_NAME=\n", None, id="empty"),
