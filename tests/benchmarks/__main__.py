@@ -23,7 +23,7 @@ import subprocess
 import sys
 import typing as t
 
-from . import laboratory
+from . import laboratory, payload
 from .measure import HERE
 from .rows import Options, Row
 
@@ -63,12 +63,12 @@ def figure(value: float | None, unit: str) -> str:
     return f"{value:.1f} {unit}" if unit else f"{value:.4f} s" if value < 10 else f"{value:.1f} s"
 
 
-def table_line(row: Row) -> str:
-    """Return one line of the table."""
+def table_line(row: Row, judged: bool) -> str:
+    """Return one line of the table; only sizes that the targets are for are judged."""
     memory = "memory" in row.name
     sides = [figure(value, "MiB" if memory else "") for value in (row.ours, row.theirs)]
     value = figure(row.value, row.unit) if row.unit else f"{row.value:.3f}"
-    return COLUMNS.format(row.name, row.against, *sides, value, f"<= {row.target:g}", row.verdict)
+    return COLUMNS.format(row.name, row.against, *sides, value, f"<= {row.target:g}", row.verdict if judged else "")
 
 
 def machine() -> dict[str, t.Any]:
@@ -108,13 +108,16 @@ def inside(group: str, options: Options) -> int:
 def report(arguments: argparse.Namespace, options: Options) -> int:
     """Measure the chosen groups, print each row when it is known, and keep all of it in a file."""
     now = datetime.datetime.now(datetime.timezone.utc)
+    groups = arguments.only or INSIDE + OUTSIDE
+    if set(groups) & {"listeners", "plays"}:
+        payload.community_general()  # here, because there is no network inside
     before, rows, broken = machine(), [], []
     print(COLUMNS.format("what", "against", "ours", "theirs", "value", "target", ""), flush=True)
-    for group in arguments.only or INSIDE + OUTSIDE:
+    for group in groups:
         try:
             for row in group_rows(group, options):
                 rows.append(row)
-                print(table_line(row), flush=True)
+                print(table_line(row, options.scale == 1), flush=True)
         except RuntimeError as error:
             broken.append(group)
             print(f"{group}: BROKEN: {error}", flush=True)

@@ -50,8 +50,6 @@ def _environment(directory: pathlib.Path) -> dict[str, str]:
 
 def subject(module: str, **arguments: t.Any) -> Subject:
     """Return a subject: the module as a process on the target. Building it runs it once, so build before the load."""
-    if module.startswith("community."):
-        community_general()
     return process([os.path.realpath(sys.executable), build(module, **arguments)], parse=_succeeded)
 
 

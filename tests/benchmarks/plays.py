@@ -12,7 +12,6 @@ import tempfile
 import time
 import typing as t
 
-from . import payload
 from .measure import CACHE, HERE, ROOT, Sample, Subject, in_turn
 from .rows import Options, Row, ratio
 
@@ -26,7 +25,6 @@ FORKS = "10"
 
 def rows(options: Options) -> t.Iterator[Row]:
     """Yield the rows for a fleet."""
-    payload.community_general()
     try:
         with running_fleet.running("bench", hosts=HOSTS, router=False) as fleet, tempfile.TemporaryDirectory() as home:
             yield from on_fleet(options, str(fleet.inventory), home)
