@@ -57,7 +57,7 @@ def group_of_process(pid: int) -> int | None:
 
 
 def units_of_groups(numbers: t.AbstractSet[int]) -> dict[int, str]:
-    """Return the units of control groups by number, for those that still exist; looks through the tree until all are found."""
+    """Return the units of those control groups that still exist, by number; ends when all are found."""
     found: dict[int, str] = {}
     pending, seen = [_mount()], 0
     while pending and len(found) < len(numbers) and seen < MOST_GROUPS:

@@ -64,13 +64,15 @@ def _rows(shown: t.Sequence[Endpoint], held: Owners) -> list[Row]:
 
 
 def _pids(endpoint: Endpoint, held: Owners) -> list[tuple[int, int]]:
-    """Return (pid, descriptor) once for each process; systemd, which keeps the sockets of its socket units, comes last."""
+    """Return (pid, descriptor) once for each process; systemd, which keeps sockets for its units, comes last."""
     holders = [holder for entry in endpoint.sockets for holder in held.holders.get(entry.inode, ())]
     first = {pid: descriptor for pid, descriptor in reversed(holders)}
     return sorted(first.items(), key=lambda holder: (holder[0] == 1, holder[0]))
 
 
-def _row(endpoint: Endpoint, holders: t.Sequence[tuple[int, int]], processes: Processes, units: t.Mapping[int, str]) -> Row:
+def _row(
+    endpoint: Endpoint, holders: t.Sequence[tuple[int, int]], processes: Processes, units: t.Mapping[int, str]
+) -> Row:
     is_tcp = endpoint.protocol == "tcp"
     first = processes(holders[0][0]) if holders else None
     entry = endpoint.sockets[0]
@@ -119,8 +121,8 @@ def _owner_sources(rows: t.Sequence[Row], held: Owners) -> list[dict[str, str]]:
     if held.denied:
         detail = "root would add the processes of %d of the listeners shown" % unheld
         return [source("/proc/PID/fd", "denied", detail)]
-    detail = "%d of the listeners shown have no process here; the kernel itself or another PID namespace holds them" % unheld
-    return [source("/proc/PID/fd", "ok", detail)]
+    detail = "%d of the listeners shown have no process here: the kernel or another PID namespace holds them"
+    return [source("/proc/PID/fd", "ok", detail % unheld)]
 
 
 def _namespace() -> int | None:

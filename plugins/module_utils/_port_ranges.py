@@ -16,7 +16,7 @@ PORTS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
 def parse_ports(text: str) -> list[Range]:
     """Return (first, last) pairs, sorted, with neighbours joined as the kernel prints them. Raises ValueError.
 
-        8080,9000-9010
+    8080,9000-9010
     """
     if not PORTS.fullmatch(text):
         raise ValueError("no ports: %r" % text[:200])

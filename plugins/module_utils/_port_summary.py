@@ -21,7 +21,7 @@ Rows = t.Sequence[t.Mapping[str, t.Any]]
 
 
 def port_lists(every: t.Iterable[Endpoint]) -> dict[str, str]:
-    """Return {tcp, udp, tcp_loopback, udp_loopback}: ports that others can reach, and those that only the host itself can.
+    """Return {tcp, udp, tcp_loopback, udp_loopback}: ports that others can reach, and those that only the host can.
 
     Written as ranges: `22,80,8000-8010`.
     """
@@ -79,4 +79,5 @@ def _ephemeral(ports: t.Iterable[int]) -> set[int]:
     low, high = map(int, words)
     text = (read_text(RESERVED).text or "").strip()
     reserved = parse_ports(text) if PORTS.fullmatch(text) else []
-    return {port for port in ports if low <= port <= high and not any(first <= port <= last for first, last in reserved)}
+    inside = {port for port in ports if low <= port <= high}
+    return {port for port in inside if not any(first <= port <= last for first, last in reserved)}

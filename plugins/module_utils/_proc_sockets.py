@@ -22,7 +22,9 @@ def parse_proc_net(text: str, state: str) -> t.Iterator[Socket]:
 
     An address is words of 32 bits printed as numbers of the host, so its bytes depend on the machine. For a listener
     rx_queue is the length of the accept queue; its limit is not there (`send_queue` is -1), nor are the interface and
-    v6only. Only UDP has drops. Source: proc(5), net/ipv4/tcp_ipv4.c, net/ipv4/udp.c. Raises ValueError for a broken line.
+    v6only. Only UDP has drops. Source: proc(5), net/ipv4/tcp_ipv4.c, net/ipv4/udp.c.
+
+    Raises ValueError for a broken line.
     """
     wanted = "%02X" % STATES[state]
     for line in text.split("\n")[1:]:

@@ -22,11 +22,11 @@ FIELDS = 14
 
 SKMEMINFO, SKV6ONLY, CGROUP_ID = 7, 11, 21
 EXTRAS = {SKMEMINFO: "32xI", CGROUP_ID: "Q", SKV6ONLY: "B"}
-"""The attributes that end up in a Socket, in the order of its last fields; of SKMEMINFO the ninth word, SK_MEMINFO_DROPS."""
+"""The attributes behind the last fields of a Socket, in their order; of SKMEMINFO the ninth word, SK_MEMINFO_DROPS."""
 
 
 class Socket(t.NamedTuple):
-    """A socket as struct inet_diag_msg has it: ports in host order, addresses as 16 bytes, queues as the kernel means them.
+    """A socket as struct inet_diag_msg has it: ports in host order, addresses as 16 bytes.
 
     Of a listener `receive_queue` is the length of the accept queue and `send_queue` its limit (connections), of others
     both are bytes. `interface` is the index of the link it is bound to, or 0. The last three are None where the kernel
@@ -97,6 +97,8 @@ def _layout(message: memoryview) -> Layout:
     places = [FIELDS + 2 * found.index(kind) + 1 if kind in found else -1 for kind in EXTRAS]
     pick = operator.itemgetter(*range(FIELDS), *places)
     return Layout(fields, fields.unpack_from(message)[FIELDS::2], pick)
+
+
 def sockets(family: int, protocol: int, states: t.Iterable[str]) -> t.Iterator[Socket]:
     """Yield the sockets of an address family and a protocol (socket.AF_*, socket.IPPROTO_*) in any of `states`.
 

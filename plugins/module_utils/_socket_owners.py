@@ -124,6 +124,6 @@ def _look_at_children(groups: t.Container[int], found: Holders, seen: set[int]) 
 
 
 def _children(pid: int) -> list[int]:
-    """Return the children of a process's first thread; none where the kernel lacks CONFIG_PROC_CHILDREN. Source: proc(5)."""
+    """Return the children of a process's first thread; none without CONFIG_PROC_CHILDREN. Source: proc(5)."""
     text = read_text("/proc/%d/task/%d/children" % (pid, pid)).text or ""
     return [int(word) for word in text.split() if word.isdigit()]

@@ -70,7 +70,7 @@ CONSTANT: dict[str, Value] = {
     "net/mptcp/enabled": 1,
     "fs/nr_open": 1048576,
 }
-"""Constants in net/ipv4/tcp_ipv4.c, include/net/tcp.h, net/netfilter/nf_conntrack_proto_tcp.c and Documentation/networking."""
+"""Source: net/ipv4/tcp_ipv4.c, include/net/tcp.h, net/netfilter/nf_conntrack_proto_tcp.c, Documentation/networking."""
 
 CHANGED: dict[str, list[tuple[tuple[int, int], Value]]] = {
     "net/core/somaxconn": [((5, 4), 4096), ((0, 0), 128)],

@@ -15,7 +15,7 @@ GLOB = "*?["
 
 
 class Setting(t.NamedTuple):
-    """One line: the path below /proc/sys (or a pattern), the value, or None where a line only excludes from patterns."""
+    """One line: the path below /proc/sys (or a pattern), and the value, None where it only excludes from patterns."""
 
     path: str
     value: str | None

@@ -9,7 +9,7 @@ import typing as t
 
 from ._bounds import FAMILY_BYTES, size_bytes
 from ._keepalive import keepalive
-from ._read import read_text, source
+from ._read import source
 from ._sysctl_defaults import kernel_default
 from ._sysctl_figures import conntrack, local_ports
 from ._sysctl_files import Persistence, read_persistence
@@ -112,7 +112,7 @@ def _no_such_name(setting: Setting) -> Row:
 def _sources(refused: t.Mapping[str, str], values: t.Mapping[str, Row]) -> list[dict[str, str]]:
     """Return what is to be said about /proc/sys: that it was read, and which names were not to be had."""
     entries = [source("/proc/sys", "ok" if values else "failed", "" if values else "no value could be read")]
-    for status, why in (("denied", "root could read %s"), ("failed", "%s"), ("secret", "not shown, being a secret: %s")):
+    for status, why in (("denied", "root could read %s"), ("failed", "%s"), ("secret", "a secret, not shown: %s")):
         names = [clean(name_of(path), 128) for path, found in refused.items() if found == status]
         if names:
             more = ["and %d more" % (len(names) - 5)] if len(names) > 5 else []

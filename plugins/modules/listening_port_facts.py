@@ -11,8 +11,8 @@ module: listening_port_facts
 short_description: Gather listening TCP and UDP ports with their processes, units and queues
 version_added: 0.1.0
 description:
-  - Asks the kernel by netlink for the sockets that wait for others, so its cost grows with the listeners and not with the
-    connections of the host. It runs no process and needs neither C(ss) nor C(netstat).
+  - Asks the kernel by netlink for the sockets that wait for others, so its cost grows with the listeners and not with
+    the connections of the host. It runs no process and needs neither C(ss) nor C(netstat).
   - Shows the length of each accept queue and its limit. A full queue is what resets or stalls new connections.
   - Where netlink is refused it reads C(/proc/net), which does not tell the limit of an accept queue.
   - As an ordinary user it sees all listeners and their systemd units, but only the processes of that user.
@@ -67,7 +67,8 @@ ansible_facts:
       type: dict
       contains:
         sources:
-          description: What was read, and what could not be (C(name), C(status) V(ok) V(absent) V(denied) V(failed), C(detail)).
+          description: What was read, and what could not be
+            (C(name), C(status) V(ok) V(absent) V(denied) V(failed), C(detail)).
           returned: always
           type: list
           elements: dict
@@ -84,8 +85,16 @@ ansible_facts:
           contains:
             tcp: {description: Number of TCP endpoints., type: int, returned: always, sample: 12}
             udp: {description: Number of UDP endpoints., type: int, returned: always, sample: 4}
-            wildcard: {description: Number of endpoints on all addresses of a family., type: int, returned: always, sample: 9}
-            loopback: {description: Number of endpoints that only the host can reach., type: int, returned: always, sample: 3}
+            wildcard:
+              description: Number of endpoints on all addresses of a family.
+              type: int
+              returned: always
+              sample: 9
+            loopback:
+              description: Number of endpoints that only the host can reach.
+              type: int
+              returned: always
+              sample: 3
             accept_queues_full:
               description: Number of TCP endpoints with a queue that takes no further connection.
               type: int
@@ -96,7 +105,11 @@ ansible_facts:
               type: int
               returned: always
               sample: 0
-            fullest_accept_queue_percent: {description: The fullest one, in percent., type: float, returned: always, sample: 0.8}
+            fullest_accept_queue_percent:
+              description: The fullest one, in percent.
+              type: float
+              returned: always
+              sample: 0.8
             ssh_listeners:
               description: Number of TCP endpoints on port 22 or of sshd that others can reach.
               type: int
@@ -123,7 +136,8 @@ ansible_facts:
         ports:
           description:
             - All ports as ranges, also of rows that were left out. A text of more than 1,000 characters ends in C(...).
-            - Keys are C(tcp) and C(udp) for ports that others can reach, C(tcp_loopback) and C(udp_loopback) for the rest.
+            - Keys are C(tcp) and C(udp) for ports that others can reach, C(tcp_loopback) and C(udp_loopback) for the
+              rest.
           returned: always
           type: dict
           sample: {tcp: "22,80,8000-8010", udp: "68", tcp_loopback: "25", udp_loopback: "323"}
@@ -152,8 +166,16 @@ ansible_facts:
               returned: always
               sample: eth0
             port: {description: Local port., type: int, returned: always, sample: 22}
-            wildcard: {description: Whether it listens on all addresses of the family., type: bool, returned: always, sample: true}
-            loopback: {description: Whether only the host itself can reach it., type: bool, returned: always, sample: false}
+            wildcard:
+              description: Whether it listens on all addresses of the family.
+              type: bool
+              returned: always
+              sample: true
+            loopback:
+              description: Whether only the host itself can reach it.
+              type: bool
+              returned: always
+              sample: false
             v6only:
               description: Whether an IPv6 listener refuses IPv4; null for IPv4 and where it is not known.
               type: bool
@@ -167,12 +189,24 @@ ansible_facts:
               sample: 1
             inode: {description: Inode of the first socket., type: int, returned: always, sample: 24680}
             uid: {description: User ID that opened the first socket., type: int, returned: always, sample: 0}
-            pid: {description: First process that holds it; null when not known., type: int, returned: always, sample: 812}
+            pid:
+              description: First process that holds it; null when not known.
+              type: int
+              returned: always
+              sample: 812
             name: {description: Name of that process., type: str, returned: always, sample: sshd}
-            user: {description: User of that process; of the socket without one., type: str, returned: always, sample: root}
-            stime: {description: When that process began (UTC)., type: str, returned: always, sample: "2026-11-20T12:00:00Z"}
+            user:
+              description: User of that process; of the socket without one.
+              type: str
+              returned: always
+              sample: root
+            stime:
+              description: When that process began (UTC).
+              type: str
+              returned: always
+              sample: "2026-11-20T12:00:00Z"
             unit:
-              description: Unit of systemd of that process; without one that of the control group that opened the socket.
+              description: Unit of systemd of that process, or of the control group that opened the socket.
               type: str
               returned: always
               sample: ssh.service
@@ -194,7 +228,8 @@ ansible_facts:
                   sample: 0.0
             receive_queue_bytes: {description: Bytes waiting; null for TCP., type: int, returned: always, sample: 0}
             drops_packets:
-              description: Packets dropped since the socket was opened, of TCP requests for a connection; null if not known.
+              description: Packets dropped since the socket was opened, of TCP requests for a connection; null if not
+                known.
               type: int
               returned: always
               sample: 0
@@ -204,7 +239,11 @@ ansible_facts:
               elements: dict
               returned: always
               sample: [{pid: 812, fd: 3, name: sshd, user: root}]
-            processes_total: {description: Number of processes found to hold it., type: int, returned: always, sample: 1}
+            processes_total:
+              description: Number of processes found to hold it.
+              type: int
+              returned: always
+              sample: 1
 """
 
 from ansible.module_utils.basic import AnsibleModule

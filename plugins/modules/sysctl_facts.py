@@ -11,10 +11,11 @@ module: sysctl_facts
 short_description: Gather sysctls with their defaults, what sets them at boot, and the drift
 version_added: 0.1.0
 description:
-  - Reads kernel parameters that decide when a connection is probed, given up, refused or forgotten, and any other on request.
-  - For each it says what is running, what the kernel has by default, and which line of which file sets it at the next boot,
-    by the precedence that the host's own program (systemd-sysctl or procps) really uses.
-  - Runs no process. It reads C(/proc/sys), C(/etc/sysctl.conf), the C(sysctl.d) directories and the kernel command line.
+  - Reads kernel parameters that decide when a connection is probed, given up, refused or forgotten, and others on request.
+  - For each it says what is running, what the kernel has by default, and which line of which file sets it at the next
+    boot, by the precedence that the host's own program (systemd-sysctl or procps) really uses.
+  - Runs no process. It reads C(/proc/sys), C(/etc/sysctl.conf), the C(sysctl.d) directories and the kernel command
+    line.
   - Values are those of the network namespace in which Ansible runs. A container has its own.
 extends_documentation_fragment:
   - netdoctor.connection_reset.attributes
@@ -22,7 +23,8 @@ options:
   names:
     description:
       - Sysctls to read beside the default set, with dots or slashes.
-      - For an interface whose name has a dot write V(net/ipv4/conf/eth0.100/rp_filter) or V(net.ipv4.conf.eth0/100.rp_filter).
+      - The dot in the name of an interface is written V(net/ipv4/conf/eth0.100/rp_filter) or
+        V(net.ipv4.conf.eth0/100.rp_filter).
     type: list
     elements: str
     default: []
@@ -68,7 +70,8 @@ ansible_facts:
       type: dict
       contains:
         sources:
-          description: What was read, and what could not be (C(name), C(status) V(ok) V(absent) V(denied) V(failed), C(detail)).
+          description: What was read, and what could not be
+            (C(name), C(status) V(ok) V(absent) V(denied) V(failed), C(detail)).
           returned: always
           type: list
           elements: dict
@@ -97,13 +100,13 @@ ansible_facts:
           elements: dict
           sample: [{file: /etc/sysctl.d/90-tcp.conf, line: 3, text: net.ipv4.tcp_fin_timeout 30, why: no assignment}]
         keepalive:
-          description: The running keepalive sysctls and how long a dead peer goes unnoticed; null where one was not read.
+          description: The running keepalive sysctls, and how long a dead peer goes unnoticed; null where not read.
           returned: always
           type: dict
           contains:
             time_s: {description: Idle seconds before the first probe., type: int, returned: always, sample: 7200}
             intvl_s: {description: Seconds between unanswered probes., type: int, returned: always, sample: 75}
-            probes: {description: Unanswered probes before the connection is given up., type: int, returned: always, sample: 9}
+            probes: {description: Unanswered probes that end the connection., type: int, returned: always, sample: 9}
             detection_s: {description: Time + interval * probes in seconds., type: int, returned: always, sample: 7875}
         conntrack:
           description: Use of the connection tracking table; null when its module is not loaded.
@@ -136,10 +139,11 @@ ansible_facts:
         values:
           description:
             - Each sysctl by its name with dots, as C(sysctl -a) shows it.
-            - C(running) and C(default) are a number, a list of numbers or text. C(default) is null where the kernel has no
-              constant or it is not known.
+            - C(running) and C(default) are a number, a list of numbers or text. C(default) is null where the kernel has
+              no constant or it is not known.
             - C(persisted) is null or what is set at boot (C(value), C(file), C(line)). C(drift) says whether C(running)
-              differs from it; it is null when nothing is persisted, and when C(/proc/sys) is read-only as in containers.
+              differs from it; it is null when nothing is persisted, and when C(/proc/sys) is read-only as in
+              containers.
           returned: always
           type: dict
           sample:
