@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What hosts have in common, and what to do first."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils import _report_groups as report_groups
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_chart import WIDTH, state_bar
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_host_details import anchors
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_steps import first_steps, headline
+from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils import report_samples
+
+THREE = report_samples.recorded("three_hosts")
+
+
+def test_groups_are_ordered_by_severity_then_hosts() -> None:
+    groups = report_groups.by_rule(report_groups.findings_of(THREE, "deviation"))
+    assert [(one["rule"], one["hosts"]) for one in groups] == [
+        ("listener-overflows", ["db1"]),
+        ("keepalive-idle-time", ["db1", "web1"]),
+        ("sshd-maxstartups-drops", ["db1"]),
+        ("tcp-retries2", ["web1"]),
+    ]
+
+
+def test_hosts_with_the_same_value_fix_or_evidence_are_one_entry() -> None:
+    model = THREE["findings"][0]
+    other_fix = {"text": "Other.", "command": None, "task": None}
+    findings = [
+        {**model, "host": "a"},
+        {**model, "host": "b", "evidence": []},
+        {**model, "host": "c", "observed": 7, "fix": other_fix},
+        {**model, "host": None, "fix": None},
+    ]
+    (group,) = report_groups.by_rule(findings)
+    assert group["hosts"] == ["(fleet)", "a", "b", "c"]
+    assert [(one["observed"], one["hosts"]) for one in group["variants"]] == [
+        ("184 packets", ["(fleet)", "a", "b"]),
+        ("7 packets", ["c"]),
+    ]
+    assert [one["hosts"] for one in group["evidence"]] == [["(fleet)", "a", "c"]]
+    assert [one["hosts"] for one in group["fixes"]] == [["a", "b"], ["c"]]
+    assert group["fixes"][1] == {**other_fix, "hosts": ["c"]}
+
+
+def test_unreachable_by_class() -> None:
+    (entry,) = report_groups.unreachable(THREE)
+    assert (entry["kind"], entry["hosts"]) == ("timed_out", ["web2"])
+    assert entry["reasons"] == [{"host": "web2", "reason": THREE["hosts"]["web2"]["reason"]}]
+
+
+def _document(**changes: t.Any) -> dict[str, t.Any]:
+    return report_samples.counted({**report_samples.recorded("healthy"), **changes})
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(
+            THREE,
+            ("critical", "Root cause confirmed: %s, on db1 (and 1 more)." % THREE["diagnoses"][0]["title"]),
+            id="confirmed",
+        ),
+        pytest.param(
+            _document(diagnoses=THREE["diagnoses"][1:]),
+            ("critical", "Likely root cause: Accept queue overflows, connections are lost without a word, on db1."),
+            id="likely",
+        ),
+        pytest.param(
+            report_samples.counted({**THREE, "diagnoses": THREE["diagnoses"][2:]}),
+            ("critical", "No root cause is proven, but 1 of 3 hosts cannot be reached."),
+            id="unreachable",
+        ),
+        pytest.param(
+            _document(findings=THREE["findings"][:1]),
+            ("critical", "No root cause is proven; 1 critical finding."),
+            id="critical",
+        ),
+        pytest.param(
+            _document(findings=THREE["findings"][3:5]),
+            ("warning", "No root cause is proven; 2 warning findings."),
+            id="warning",
+        ),
+        pytest.param(
+            _document(findings=THREE["findings"][7:]),
+            ("ok", "Nothing deviates, but 1 check could not be made."),
+            id="unknown",
+        ),
+        pytest.param(
+            _document(hosts={"db1": THREE["hosts"]["db1"]}),
+            ("ok", "Nothing deviates, but 1 host was seen only in part."),
+            id="partial",
+        ),
+        pytest.param(_document(hosts={}), ("warning", "No host was looked at."), id="no host"),
+        pytest.param(_document(), ("ok", "Healthy: 3 hosts, 75 checks passed, nothing deviates."), id="healthy"),
+    ],
+)
+def test_headline(document: dict[str, t.Any], expected: tuple[str, str]) -> None:
+    assert headline(document) == expected
+
+
+def test_first_steps_name_causes_lost_hosts_and_findings_once() -> None:
+    steps = [(one["where"], one["text"].split(" on ")[0].split(",")[0]) for one in first_steps(THREE)]
+    assert steps == [
+        ("db1", "Raise MaxStartups"),
+        ("db1", "Raise the backlog of PostgreSQL and net.core.somaxconn to 4096"),
+        ("web2", "Check power"),
+        ("db1, web1", "Set net.ipv4.tcp_keepalive_time to 60"),
+    ]
+
+
+def test_anchors_are_safe_and_distinct() -> None:
+    names = ["a.b", "a-b", "<x>", "ü", "é", "", "a" * 500, "a" * 501, "a-b--2"]
+    found = anchors("host", names)
+    assert len(set(found.values())) == len(names)
+    assert all(anchor.replace("-", "").isalnum() and anchor.isascii() for anchor in found.values())
+    assert found["a.b"] == "host-a-b"
+
+
+def test_single_bad_host_of_thousands_is_visible() -> None:
+    bar = state_bar({"h%d" % number: "critical" if number == 7 else "ok" for number in range(5000)})
+    assert [(one["state"], one["hosts"]) for one in bar] == [("critical", 1), ("ok", 4999)]
+    assert bar[0]["width"] >= 8
+    assert sum(one["width"] for one in bar) == pytest.approx(WIDTH, abs=1)
