@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ._expressions import Expression, expression
-from ._fixes import missing
+from ._fixes import fix_of, missing
 from ._operators import OPERATORS
 from ._order import SEVERITIES, closest
 
@@ -33,6 +33,7 @@ class Rule(t.NamedTuple):
     when: Expression | None
     fact: Expression
     evidence: Expression | None
+    fix_want: Expression | None = None
 
 
 def merged(topics: t.Iterable[Entries]) -> dict[str, Entry]:
@@ -62,7 +63,11 @@ def catalogue(rules: Entries, fixes: Entries, causes: Entries, overrides: Entrie
 
 def _rule(rule_id: str, fields: Entry) -> Rule:
     compiled = {name: expression(fields[name]) if fields.get(name) else None for name in EXPRESSIONS}
-    return Rule(rule_id, fields, compiled["when"], t.cast(Expression, compiled["fact"]), compiled["evidence"])
+    want_from = fix_of(fields).get("want_from")
+    fact = t.cast(Expression, compiled["fact"])
+    return Rule(
+        rule_id, fields, compiled["when"], fact, compiled["evidence"], expression(want_from) if want_from else None
+    )
 
 
 def overridden(rules: Entries, overrides: Entries) -> tuple[dict[str, Entry], list[str]]:
@@ -129,7 +134,7 @@ def _expression(fields: Entry, name: str) -> str:
 
 
 def _want(fields: Entry) -> str:
-    operator = OPERATORS.get(fields["op"])
+    operator = OPERATORS.get(fields["op"]) if isinstance(fields["op"], str) else None
     if operator is None or operator.accepts(fields.get("want")):
         return ""
     return "want: %r does not fit op %s" % (fields.get("want"), fields["op"])
@@ -150,12 +155,16 @@ def _supports(supports: t.Any, causes: Entries) -> list[str]:
 
 
 def _fix(fields: Entry, fixes: Entries) -> list[str]:
-    fix = fields.get("fix")
-    if fix is None:
+    if fields.get("fix") is None:
         return []
-    data = {"id": fix} if isinstance(fix, str) else fix
+    data = fix_of(fields)
     if not isinstance(data, dict) or not isinstance(data.get("id"), str):
         return ["fix: the id of a remediation is needed"]
+    bad = _expression(data, "want_from")
+    if bad:
+        return ["fix, %s" % bad]
+    if not isinstance(data.get("by_observed", {}), dict):
+        return ["fix, by_observed: a mapping of observed values to remediations is needed"]
     names = [data["id"], *data.get("by_observed", {}).values()]
     wrong = ["fix: there is no remediation %s%s" % (name, closest(name, fixes)) for name in names if name not in fixes]
     return wrong or [

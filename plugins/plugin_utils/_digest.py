@@ -42,7 +42,7 @@ def addresses(facts: Entry) -> list[str] | None:
     links = walk(("peer_interfaces", "interfaces"), facts)
     if not isinstance(links, list):
         return None
-    return ["%s/%s" % (row["address"], row.get("prefix", "?")) for _link, row in global_addresses(links)]
+    return ["%s/%s" % (row["address"], row.get("prefixlen", "?")) for _link, row in global_addresses(links)]
 
 
 def global_addresses(links: t.Sequence[t.Any]) -> t.Iterator[tuple[Entry, Entry]]:

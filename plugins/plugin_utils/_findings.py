@@ -65,7 +65,7 @@ def finding(rule: Rule, subject: Subject, result: tuple[str, t.Any, str], fixes:
         "evidence": _evidence(rule, subject) if deviates else [],
         "why": fields["why"],
         "source": fields["source"],
-        "fix": fixes(rule.id, fields, subject.host, observed) if deviates else None,
+        "fix": _fix(rule, subject, observed, fixes) if deviates else None,
         "supports": fields.get("supports") or {},
     }
     if waiver:
@@ -73,6 +73,11 @@ def finding(rule: Rule, subject: Subject, result: tuple[str, t.Any, str], fixes:
     if detail:
         found["detail"] = detail
     return found
+
+
+def _fix(rule: Rule, subject: Subject, observed: t.Any, fixes: Fixes) -> dict[str, t.Any] | None:
+    derived = rule.fix_want(subject.facts).value if rule.fix_want else None
+    return fixes(rule.id, rule.fields, subject.host, observed, derived)
 
 
 def _evidence(rule: Rule, subject: Subject) -> list[t.Any]:

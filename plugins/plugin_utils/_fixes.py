@@ -10,11 +10,10 @@ import typing as t
 
 import yaml
 
-from ._operators import is_scalar, judge, nearest, shown
+from ._operators import is_number, judge, nearest, shown
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-GIVEN = ("host", "want")
-NOT_DATA = ("id", "by_observed")
+NOT_DATA = ("id", "by_observed", "want_from")
 
 Entry = t.Mapping[str, t.Any]
 Fix = dict[str, t.Any]
@@ -28,9 +27,15 @@ def placeholders(value: t.Any) -> set[str]:
     return set().union(*(placeholders(part) for part in parts))
 
 
+def fix_of(rule: Entry) -> Entry:
+    """Return the id of a rule's remediation and the data beside it; empty when the rule has none."""
+    chosen = rule.get("fix") or {}
+    return {"id": chosen} if isinstance(chosen, str) else chosen
+
+
 def missing(fix: Entry, data: Entry, rule: Entry) -> list[str]:
     """Return the placeholders of `fix` that neither the rule nor the data beside its id give a value."""
-    given = {*data, "host"} | ({"want"} if "want" in rule else set())
+    given = {*data, "host"} | ({"want"} if "want" in rule or "want_from" in data else set())
     return sorted(placeholders(fix) - given)
 
 
@@ -48,20 +53,22 @@ def filled(value: t.Any, values: Entry) -> t.Any:
     return PLACEHOLDER.sub(lambda found: shown(values.get(found.group(1), found.group())), value)
 
 
-def rendered(rule: Entry, fixes: t.Mapping[str, Entry], host: str | None, observed: t.Any) -> Fix | None:
+def rendered(
+    rule: Entry, fixes: t.Mapping[str, Entry], host: str | None, observed: t.Any, derived: t.Any = None
+) -> Fix | None:
     """Return {text, command, task} for a deviation of `rule`, or None when the rule has no remediation.
 
-    `task` is YAML, one item of a list of tasks. {want} is the value the fix sets: the `want` beside the fix's id when
-    it satisfies the rule, else what the rule wants. Nothing observed on a peer gets into a command.
+    `task` is YAML, one item of a list of tasks. {want} is the value the fix sets: the number `derived` from the facts,
+    else the `want` beside the fix's id unless it fails the rule, else what the rule wants. No text of a peer gets
+    into a command.
     """
-    chosen = rule.get("fix")
-    if chosen is None:
+    data = fix_of(rule)
+    if not data:
         return None
-    data = {"id": chosen} if isinstance(chosen, str) else chosen
     by_observed = data.get("by_observed", {})
     fix = fixes[by_observed.get(observed, data["id"]) if isinstance(observed, str) else data["id"]]
     values = {name: value for name, value in data.items() if name not in NOT_DATA}
-    values.update(host=host or "", want=_target(rule, data, observed))
+    values.update(host=host or "", want=derived if is_number(derived) else _target(rule, data, observed))
     task = filled(fix["task"], values) if fix.get("task") else None
     return {
         "text": shown(filled(fix["text"], values)),
@@ -86,7 +93,7 @@ def _yaml(task: t.Any) -> str:
 
 def _target(rule: Entry, data: Entry, observed: t.Any) -> t.Any:
     want = rule.get("want")
-    if "want" in data and (not is_scalar(want) or judge(rule["op"], data["want"], want)[0] == "ok"):
+    if "want" in data and judge(rule["op"], data["want"], want)[0] != "deviation":
         return data["want"]
     return nearest(rule["op"], observed, want)
 
@@ -99,15 +106,14 @@ class Fixes:
         self._by_host = {name: "host" in placeholders(fix) for name, fix in fixes.items()}
         self._known: dict[tuple[t.Any, ...], Fix | None] = {}
 
-    def __call__(self, rule_id: str, rule: Entry, host: str | None, observed: t.Any) -> Fix | None:
+    def __call__(self, rule_id: str, rule: Entry, host: str | None, observed: t.Any, derived: t.Any) -> Fix | None:
         """Return what `rendered` does."""
-        chosen = rule.get("fix")
-        name = chosen if isinstance(chosen, str) else (chosen or {}).get("id")
-        varied = bool(isinstance(chosen, dict) and chosen.get("by_observed"))
-        mine = host if varied or self._by_host.get(name or "") else None
+        data = fix_of(rule)
+        varied = bool(data.get("by_observed"))
+        mine = host if varied or self._by_host.get(data.get("id", "")) else None
         seen = observed if varied and isinstance(observed, str) else None
         below = rule["op"] == "between" and nearest("between", observed, rule["want"])
-        key = (rule_id, mine, seen, below)
+        key = (rule_id, mine, seen, below, derived if is_number(derived) else None)
         if key not in self._known:
-            self._known[key] = rendered(rule, self._fixes, mine, observed)
+            self._known[key] = rendered(rule, self._fixes, mine, observed, derived)
         return self._known[key]

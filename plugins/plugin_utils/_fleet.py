@@ -25,7 +25,8 @@ COMPARED_SYSCTLS = (
 )
 
 # The same address on every host is the rule there: loopback and dummy links carry anycast and service addresses.
-SHARED_KINDS = ("dummy", "veth", "ipvlan", "ifb")
+SHARED_KINDS = ("dummy", "loopback")
+NOT_IN_USE = ("down", "lowerlayerdown", "notpresent")
 SHARED_NAMES = re.compile(
     r"lo$|docker\d|br-[0-9a-f]{12}$|cni|cbr|flannel|cali|virbr|lxcbr|lxdbr|podman|kube-|nodelocaldns"
 )
@@ -47,9 +48,12 @@ def fleet_facts(peers: t.Sequence[Peer]) -> dict[str, t.Any]:
             value = running(peer.facts, name)
             if value is not None:
                 settings[name][str(value)].append(peer.name)
+    unreachable = [peer for peer in peers if peer.status == "unreachable"]
     return {
         "peers": len(peers),
-        "unreachable": sum(peer.status == "unreachable" for peer in peers),
+        "unreachable": len(unreachable),
+        "unreachable_percent": round(100 * len(unreachable) / len(peers)) if peers else 0,
+        "unreachable_by_class": by_class(unreachable),
         "duplicate_addresses": [
             {"address": address, **named(hosts)} for address, hosts in owners.items() if len(hosts) > 1
         ],
@@ -60,6 +64,14 @@ def fleet_facts(peers: t.Sequence[Peer]) -> dict[str, t.Any]:
             {"name": name, "values": values_of(values)} for name, values in settings.items() if len(values) > 1
         ],
     }
+
+
+def by_class(unreachable: t.Sequence[Peer]) -> list[dict[str, t.Any]]:
+    """Return one row {class, count, hosts} for each way in which peers were not reached."""
+    classes: Named = collections.defaultdict(list)
+    for peer in unreachable:
+        classes[peer.facts["peer"]["reach"]["class"]].append(peer.name)
+    return [{"class": name, **named(hosts)} for name, hosts in classes.items()]
 
 
 def named(hosts: t.Sequence[str]) -> dict[str, t.Any]:
@@ -88,12 +100,12 @@ def is_shared(link: Entry, row: Entry) -> bool:
     """Return whether an address may stand on many hosts by intention, or is not in use because its link is down."""
     if link.get("kind") in SHARED_KINDS or SHARED_NAMES.match(str(link.get("name"))):
         return True
-    return str(link.get("state")).lower() == "down" or row["address"] in SHARED_ADDRESSES
+    return link.get("operstate") in NOT_IN_USE or row["address"] in SHARED_ADDRESSES
 
 
 def _network(row: Entry) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
-        interface = ipaddress.ip_interface("%s/%s" % (row["address"], row.get("prefix", "")))
+        interface = ipaddress.ip_interface("%s/%s" % (row["address"], row.get("prefixlen", "")))
     except ValueError:
         return None
     return None if interface.ip.is_loopback or interface.ip.is_link_local else interface.network

@@ -15,8 +15,10 @@ Entry = t.Mapping[str, t.Any]
 Number = int | float
 
 FIELDS = ("name", "kind", "idle_timeout", "layer")
-SYSCTLS = {"time_s": "tcp_keepalive_time", "intvl_s": "tcp_keepalive_intvl", "probes": "tcp_keepalive_probes"}
+READ = ("time_s", "intvl_s", "probes", "detection_s")
+RECOMMENDED_S = 60
 FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
+OWN = "connection tracking of the peer itself"
 CONNTRACK = "net.netfilter.nf_conntrack_tcp_timeout_established"
 
 
@@ -27,6 +29,7 @@ class Hop(t.NamedTuple):
     kind: str | None
     idle_timeout_s: Number | None
     layer: int
+    cause: str | None
 
 
 def declared_path(path: t.Sequence[Entry], kinds: t.Mapping[str, Entry]) -> list[Hop]:
@@ -42,7 +45,8 @@ def declared_path(path: t.Sequence[Entry], kinds: t.Mapping[str, Entry]) -> list
 
 def _hop(box: Entry, kind: Entry) -> Hop:
     idle_timeout_s = box.get("idle_timeout") or kind.get("idle_timeout_s")
-    return Hop(box["name"], box.get("kind"), idle_timeout_s, box.get("layer") or kind.get("layer") or 4)
+    layer = box.get("layer") or kind.get("layer") or 4
+    return Hop(box["name"], box.get("kind"), idle_timeout_s, layer, kind.get("cause"))
 
 
 def _mistakes(number: int, box: Entry, kinds: t.Mapping[str, Entry]) -> list[str]:
@@ -64,20 +68,19 @@ def _mistakes(number: int, box: Entry, kinds: t.Mapping[str, Entry]) -> list[str
 def keepalive(facts: Entry, hops: t.Sequence[Hop]) -> dict[str, t.Any] | None:
     """Return what the kernel's keepalive does on the path, or None when its sysctls were not read.
 
-    `{time_s, intvl_s, probes, detection_s}` are the peer's; a dead idle partner is found after
-    time + interval * probes. `{smallest_idle_timeout_s, smallest_idle_timeout_of, half_s, margin_s, refreshes}` hold
-    it against the layer 4 hop that forgets first and are None without one: `refreshes` says that a probe comes before
-    it forgets, `margin_s` is what is left to half its timeout, so that one probe may be lost. `layer7` are the hops
-    that count data only, which no probe refreshes. `hops` shows each. Source: ip-sysctl.rst, tcp(7).
+    `{time_s, intvl_s, probes, detection_s}` are those of `peer_sysctls.keepalive`. `{smallest_idle_timeout_s,
+    smallest_idle_timeout_of, half_s, margin_s, refreshes, recommended_s}` hold them against the layer 4 hop that
+    forgets first and are None without one: `refreshes` says that a probe comes before it forgets, `margin_s` is what
+    is left to half its timeout, so that one probe may be lost, `recommended_s` is the time that would do. `layer7`
+    are the hops that count data only, which no probe refreshes. `hops` shows each. Source: ip-sysctl.rst, tcp(7).
     """
-    read = {key: running(facts, "net.ipv4." + name) for key, name in SYSCTLS.items()}
+    read = {key: walk(("peer_sysctls", "keepalive", key), facts) for key in READ}
     if not all(is_number(value) for value in read.values()):
         return None
     time_s, known = read["time_s"], [*hops, *own_conntrack(facts)]
     counted = [hop for hop in known if hop.layer == 4 and hop.idle_timeout_s]
     return {
         **read,
-        "detection_s": time_s + read["intvl_s"] * read["probes"],
         **_against(time_s, min(counted, key=lambda hop: hop.idle_timeout_s or 0, default=None)),
         "layer7": [hop.name for hop in known if hop.layer == 7],
         "hops": [_row(hop, time_s) for hop in known],
@@ -93,6 +96,7 @@ def _against(time_s: Number, first: Hop | None) -> dict[str, t.Any]:
         "half_s": half,
         "margin_s": half - time_s if half else None,
         "refreshes": time_s < timeout if timeout else None,
+        "recommended_s": min(RECOMMENDED_S, max(int(half), 1)) if half else None,
     }
 
 
@@ -103,6 +107,8 @@ def _row(hop: Hop, time_s: Number) -> dict[str, t.Any]:
         "kind": hop.kind,
         "idle_timeout_s": hop.idle_timeout_s,
         "layer": hop.layer,
+        "first_probe_s": time_s,
+        "cause": hop.cause,
         "refreshed": refreshed,
     }
 
@@ -113,7 +119,7 @@ def own_conntrack(facts: Entry) -> list[Hop]:
     forwards = any(running(facts, name) == 1 for name in FORWARDING)
     if not forwards or not is_number(timeout) or timeout <= 0:
         return []
-    return [Hop("its own connection tracking", "linux-conntrack", timeout, 4)]
+    return [Hop(OWN, "linux-conntrack", timeout, 4, "nat-or-firewall-idle-expiry")]
 
 
 def running(facts: Entry, sysctl: str) -> t.Any:

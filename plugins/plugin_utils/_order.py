@@ -20,7 +20,13 @@ DIGITS = re.compile("([0-9]+)")
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts names with numbers the way people do: web2 before web10."""
     parts = enumerate(DIGITS.split(name))
-    return tuple((0, int(part), part) if index % 2 else (1, 0, part) for index, part in parts if part)
+    return tuple(_number(part) if index % 2 else (1, 0, part) for index, part in parts if part)
+
+
+def _number(digits: str) -> tuple[int, int, str]:
+    """Return a key that orders numbers of any length without converting them."""
+    significant = digits.lstrip("0")
+    return (0, len(significant), significant)
 
 
 def closest(name: str, known: t.Iterable[str]) -> str:

@@ -35,20 +35,12 @@ def observed_peer(name: str, given: Entry, hops: t.Sequence[Hop]) -> Peer:
     facts["peer"] = {
         "name": name,
         "status": status,
-        "reach": _reach(message) if unreachable else None,
-        "failure": _failure(message) if failed else None,
+        "reach": {"class": classify(message) if unreachable else "ok", "reason": reason(message)},
+        "reading": {"class": classify_failure(message) if failed else "ok", "reason": reason(message)},
         "not_observed": not_observed(facts) if status == "ok" else [{"what": "everything", "why": reason(message)}],
         "keepalive": keepalive(facts, hops),
     }
     return Peer(str(name), "failed" if failed else status, reason(message), facts)
-
-
-def _reach(message: str) -> dict[str, str]:
-    return {"class": classify(message), "reason": reason(message)}
-
-
-def _failure(message: str) -> dict[str, str]:
-    return {"class": classify_failure(message), "reason": reason(message)}
 
 
 def not_observed(facts: Entry) -> list[dict[str, str]]:

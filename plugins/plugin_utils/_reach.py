@@ -84,12 +84,11 @@ def classify_failure(message: str) -> str:
 
 def reason(message: str) -> str:
     """Return the part of a message that says why, on one line, safe to show and at most 300 characters long."""
-    lines = [PREFIX.sub("", line.strip()) for line in _lines(message)]
-    return clean("; ".join(line for line in lines if line), MAX_REASON)
+    return clean("; ".join(line.strip() for line in _lines(message) if line.strip()), MAX_REASON)
 
 
 def _lines(message: str) -> list[str]:
-    return [line for line in message[:MAX_TEXT].splitlines() if not NOISE.match(line)]
+    return [line for line in PREFIX.sub("", message[:MAX_TEXT].strip()).splitlines() if not NOISE.match(line)]
 
 
 def _last(table: re.Pattern[str], text: str) -> str | None:
