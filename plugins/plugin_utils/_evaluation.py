@@ -13,7 +13,7 @@ from ._catalogue import Rule, catalogue
 from ._diagnosis import diagnose
 from ._findings import Finding, Subject, finding, ordered, outcome
 from ._fixes import Fixes
-from ._fleet import fleet_facts
+from ._fleet import Fleet
 from ._keepalive import declared_path
 from ._order import SEVERITIES, VERDICTS, natural
 from ._peers import Peer, host_entry, observed_peer
@@ -75,15 +75,15 @@ def evaluate(
     judge = Judge(Fixes(fixes), waived)
     hosts: dict[str, t.Any] = {}
     findings: list[Finding] = []
-    observed: list[Peer] = []
+    fleet = Fleet()
     for name in sorted(peers, key=natural):
         peer = observed_peer(name, peers[name], hops)
         passed, found = judge(applicable(chosen["peer"], peer), Subject(peer.facts, host=name))
         hosts[name] = {**host_entry(peer), "ok": passed, "checks": checks(passed, found)}
         findings += found
-        observed.append(peer)
+        fleet.add(peer)
     passed_by_all = sum(len(entry["ok"]) for entry in hosts.values())
-    for subject, scope in [(Subject({"fleet": fleet_facts(observed)}), "fleet"), *_flow_subjects(flows)]:
+    for subject, scope in [(Subject({"fleet": fleet.facts()}), "fleet"), *_flow_subjects(flows)]:
         passed, found = judge(chosen[scope], subject)
         passed_by_all += len(passed)
         findings += found

@@ -13,6 +13,7 @@ import typing as t
 from ._digest import global_addresses
 from ._expressions import walk
 from ._keepalive import running
+from ._operators import is_number, is_scalar
 from ._peers import Peer
 
 Entry = t.Mapping[str, t.Any]
@@ -37,41 +38,59 @@ SHARED_ADDRESSES = frozenset({"10.0.2.15"})
 MAX_HOSTS = 20
 
 
-def fleet_facts(peers: t.Sequence[Peer]) -> dict[str, t.Any]:
-    """Return the facts below `fleet` for rules of that scope; rows name at most 20 hosts, `count` says how many."""
-    owners: Named = collections.defaultdict(list)
-    subnets: dict[str, Named] = collections.defaultdict(lambda: collections.defaultdict(list))
-    settings: dict[str, Named] = {name: collections.defaultdict(list) for name in COMPARED_SYSCTLS}
-    for peer in peers:
-        _add_addresses(peer, owners, subnets)
+class Fleet:
+    """Takes peers one by one and keeps of each only what is compared, so that a large fleet stays small in memory."""
+
+    def __init__(self) -> None:
+        self._peers = 0
+        self._classes: Named = collections.defaultdict(list)
+        self._owners: Named = collections.defaultdict(list)
+        self._subnets: dict[str, Named] = collections.defaultdict(lambda: collections.defaultdict(list))
+        self._settings: dict[str, Named] = {name: collections.defaultdict(list) for name in COMPARED_SYSCTLS}
+
+    def add(self, peer: Peer) -> None:
+        """Take one peer; each is to be given once."""
+        self._peers += 1
+        if peer.status == "unreachable":
+            self._classes[peer.facts["peer"]["reach"]["class"]].append(peer.name)
         for name in COMPARED_SYSCTLS:
             value = running(peer.facts, name)
-            if value is not None:
-                settings[name][str(value)].append(peer.name)
-    unreachable = [peer for peer in peers if peer.status == "unreachable"]
-    return {
-        "peers": len(peers),
-        "unreachable": len(unreachable),
-        "unreachable_percent": round(100 * len(unreachable) / len(peers)) if peers else 0,
-        "unreachable_by_class": by_class(unreachable),
-        "duplicate_addresses": [
-            {"address": address, **named(hosts)} for address, hosts in owners.items() if len(hosts) > 1
-        ],
-        "mtu_differences": [
-            {"subnet": subnet, "values": values_of(mtus)} for subnet, mtus in subnets.items() if len(mtus) > 1
-        ],
-        "sysctl_differences": [
-            {"name": name, "values": values_of(values)} for name, values in settings.items() if len(values) > 1
-        ],
-    }
+            if is_scalar(value):
+                self._settings[name][str(value)].append(peer.name)
+        for link, row in _own_addresses(peer):
+            self._add_address(peer.name, link, row)
+
+    def _add_address(self, name: str, link: Entry, row: Entry) -> None:
+        network = _network(row)
+        if network is None:
+            return
+        _add_once(self._owners[row["address"]], name)
+        if network.num_addresses > 2 and is_number(link.get("mtu")):
+            _add_once(self._subnets[str(network)][link["mtu"]], name)
+
+    def facts(self) -> dict[str, t.Any]:
+        """Return the facts below `fleet` for rules of that scope; rows name at most 20 hosts, `count` says how many."""
+        unreachable = sum(map(len, self._classes.values()))
+        return {
+            "peers": self._peers,
+            "unreachable": unreachable,
+            "unreachable_percent": round(100 * unreachable / self._peers) if self._peers else 0,
+            "unreachable_by_class": [{"class": name, **named(hosts)} for name, hosts in self._classes.items()],
+            "duplicate_addresses": [
+                {"address": address, **named(hosts)} for address, hosts in self._owners.items() if len(hosts) > 1
+            ],
+            "mtu_differences": _differences("subnet", self._subnets),
+            "sysctl_differences": _differences("name", self._settings),
+        }
 
 
-def by_class(unreachable: t.Sequence[Peer]) -> list[dict[str, t.Any]]:
-    """Return one row {class, count, hosts} for each way in which peers were not reached."""
-    classes: Named = collections.defaultdict(list)
-    for peer in unreachable:
-        classes[peer.facts["peer"]["reach"]["class"]].append(peer.name)
-    return [{"class": name, **named(hosts)} for name, hosts in classes.items()]
+def _add_once(hosts: list[str], name: str) -> None:
+    if not hosts or hosts[-1] != name:
+        hosts.append(name)
+
+
+def _differences(key: str, groups: t.Mapping[str, Named]) -> list[dict[str, t.Any]]:
+    return [{key: name, "values": values_of(values)} for name, values in groups.items() if len(values) > 1]
 
 
 def named(hosts: t.Sequence[str]) -> dict[str, t.Any]:
@@ -84,16 +103,12 @@ def values_of(values: Named) -> list[dict[str, t.Any]]:
     return [{"value": value, **named(hosts)} for value, hosts in sorted(values.items(), key=lambda item: len(item[1]))]
 
 
-def _add_addresses(peer: Peer, owners: Named, subnets: dict[str, Named]) -> None:
+def _own_addresses(peer: Peer) -> t.Iterator[tuple[Entry, Entry]]:
+    """Yield (link, address) for the addresses that no other peer should hold."""
     links = walk(("peer_interfaces", "interfaces"), peer.facts)
     for link, row in global_addresses(links if isinstance(links, list) else []):
-        network = None if is_shared(link, row) else _network(row)
-        if network is None:
-            continue
-        if peer.name not in owners[row["address"]]:
-            owners[row["address"]].append(peer.name)
-        if network.num_addresses > 2 and link.get("mtu") and peer.name not in subnets[str(network)][link["mtu"]]:
-            subnets[str(network)][link["mtu"]].append(peer.name)
+        if not is_shared(link, row):
+            yield link, row
 
 
 def is_shared(link: Entry, row: Entry) -> bool:

@@ -22,6 +22,8 @@ def plain(value: t.Any) -> Plain:
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
         return value
+    if kind is dict:
+        return {key if type(key) is str else _key(key): plain(item) for key, item in value.items()}
     if isinstance(value, Mapping):
         return {_key(key): plain(value[key]) for key in value}
     if isinstance(value, (list, tuple)):

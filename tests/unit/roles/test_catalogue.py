@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._catalogue import FIELDS, catalogue, merged
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._expressions import expression
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fixes import placeholders, rendered
-from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fleet import fleet_facts
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fleet import Fleet
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._keepalive import declared_path
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._operators import judge
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._peers import Peer, observed_peer
@@ -195,6 +195,14 @@ def recorded_peers() -> list[Peer]:
         observed_peer(name, {"status": "ok", "facts": facts.get("ansible_facts", facts)}, hops)
         for name, facts in found.items()
     ]
+
+
+def fleet_facts(peers: list[Peer]) -> dict[str, t.Any]:
+    """Return what the recorded peers show side by side."""
+    fleet = Fleet()
+    for peer in peers:
+        fleet.add(peer)
+    return fleet.facts()
 
 
 def subject_path(text: str) -> str | None:

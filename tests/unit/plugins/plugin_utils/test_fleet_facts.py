@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fleet import fleet_facts
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fleet import Fleet
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._peers import Peer, observed_peer
 
 
@@ -30,6 +30,14 @@ def peer(name: str, *links: dict[str, t.Any], **sysctls: t.Any) -> Peer:
 def lost(name: str, message: str) -> Peer:
     """Return a peer that was not reached."""
     return observed_peer(name, {"status": "unreachable", "reason": message}, [])
+
+
+def fleet_facts(peers: list[Peer]) -> dict[str, t.Any]:
+    """Return what all of `peers` show side by side."""
+    fleet = Fleet()
+    for one in peers:
+        fleet.add(one)
+    return fleet.facts()
 
 
 def test_an_address_on_two_peers_is_found() -> None:

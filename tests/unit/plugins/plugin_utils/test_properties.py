@@ -51,6 +51,9 @@ names = st.text(max_size=8) | st.sampled_from(
         "resets",
         "total",
         "keepalive",
+        "mtu",
+        "kind",
+        "prefixlen",
     ]
 )
 values = st.recursive(
