@@ -141,18 +141,18 @@ def _strengths(pieces: t.Sequence[Piece]) -> list[str]:
 def culprit(group: Group, cause: Entry) -> str | None:
     """Return who is to blame: the declared box that the evidence names, or the peer when its own side resets.
 
-    A peer where a middlebox is suspected may be the victim; it is named only with conclusive evidence.
+    A box counts when the cause lies on the path, or is the one that its kind is known for. A peer where a middlebox
+    is suspected may be the victim; it is named only with conclusive evidence.
     """
     senders = set(cause.get("rst_sender") or ())
-    boxes = [] if senders <= OWN_SIDE else list(dict.fromkeys(box for piece in group.pieces for box in _boxes(piece)))
+    rows = [
+        row for piece in group.pieces for row in piece.finding["evidence"] if isinstance(row, dict) and "box" in row
+    ]
+    boxes = {row["box"] for row in rows if row.get("cause") == group.cause or not senders <= OWN_SIDE}
     if boxes:
-        return boxes[0] if len(boxes) == 1 else None
+        return boxes.pop() if len(boxes) == 1 else None
     proven = any(piece.strength == "conclusive" for piece in group.pieces)
     return group.host if proven or (senders and senders <= OWN_SIDE) else None
-
-
-def _boxes(piece: Piece) -> list[str]:
-    return [row["box"] for row in piece.finding["evidence"] if isinstance(row, dict) and "box" in row]
 
 
 def hosts_of(pieces: t.Sequence[Piece]) -> list[str]:

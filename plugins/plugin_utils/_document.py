@@ -12,7 +12,8 @@ from ._catalogue import merged
 from ._evaluation import evaluate
 from ._version import collection_version
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = "1.0"
+"""Of roles/diagnose/files/report.schema.json."""
 
 Entry = t.Mapping[str, t.Any]
 

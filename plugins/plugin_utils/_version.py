@@ -13,8 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 @functools.lru_cache(maxsize=1)
-def collection_version() -> str | None:
-    """Return the version from MANIFEST.json of an installed collection or galaxy.yml of a checkout, or None."""
+def collection_version() -> str:
+    """Return the version from MANIFEST.json of an installed collection or galaxy.yml of a checkout."""
     try:
         manifest = json.loads((ROOT / "MANIFEST.json").read_text(encoding="utf-8"))
         return str(manifest["collection_info"]["version"])
@@ -22,10 +22,10 @@ def collection_version() -> str | None:
         return _from_galaxy()
 
 
-def _from_galaxy() -> str | None:
+def _from_galaxy() -> str:
     try:
         lines = (ROOT / "galaxy.yml").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return None
+        return "unknown"
     found = [line.partition(":")[2].strip() for line in lines if line.startswith("version:")]
-    return found[0] if found else None
+    return found[0] if found else "unknown"

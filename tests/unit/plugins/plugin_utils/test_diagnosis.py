@@ -105,6 +105,9 @@ def test_what_only_speaks_against_a_cause_is_no_diagnosis() -> None:
         pytest.param(finding("box", "setting", evidence=[{"box": "nlb"}]), "nlb", id="declared-box"),
         pytest.param(finding("box", "setting", evidence=[{"box": "nlb"}, {"box": "fw"}]), None, id="one-of-two-boxes"),
         pytest.param(finding("own", "setting", evidence=[{"box": "nlb"}]), "a", id="box-is-not-to-blame"),
+        pytest.param(
+            finding("own", "setting", evidence=[{"box": "proxy", "cause": "own"}]), "proxy", id="box-of-that-kind"
+        ),
         pytest.param(finding("silent", "supporting"), None, id="nobody-sends"),
         pytest.param(finding("silent", "conclusive"), "a", id="nobody-sends-but-proven-here"),
         pytest.param(finding("new", "supporting"), None, id="cause-without-entry"),
