@@ -9,6 +9,7 @@ import typing as t
 
 from ._bounded import bounded
 from ._catalogue import Rule
+from ._expressions import Expression
 from ._fixes import Fixes
 from ._operators import judge, recommended
 from ._order import SEVERITIES, natural
@@ -31,18 +32,18 @@ def outcome(rule: Rule, subject: Subject) -> tuple[str, t.Any, str]:
     if rule.when is not None:
         applies, detail = rule.when(subject.facts)
         if detail:
-            return "unknown", None, detail
+            return "unknown", None, _explained(rule.when, subject, detail)
         if not applies:
             return "", None, ""
     observed, detail = rule.fact(subject.facts)
-    if detail:
-        return "unknown", None, detail
-    status, detail = judge(rule.fields["op"], observed, rule.fields.get("want"))
-    return status, observed, detail and _explained(rule, subject, detail)
+    status = "unknown"
+    if not detail:
+        status, detail = judge(rule.fields["op"], observed, rule.fields.get("want"))
+    return status, observed, detail and _explained(rule.fact, subject, detail)
 
 
-def _explained(rule: Rule, subject: Subject, detail: str) -> str:
-    absent = sorted(root for root in rule.fact.roots if root not in subject.facts)
+def _explained(looked_for: Expression, subject: Subject, detail: str) -> str:
+    absent = sorted(root for root in looked_for.roots if root not in subject.facts)
     return "%s was not gathered" % ", ".join(absent) if absent else detail
 
 

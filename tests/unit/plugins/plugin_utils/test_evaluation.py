@@ -92,6 +92,12 @@ def test_an_expression_that_does_not_suit_the_facts_is_unknown(field: str) -> No
     assert found["findings"][0]["detail"].startswith("the expression does not suit the facts")
 
 
+@pytest.mark.parametrize("field", ["when", "fact"])
+def test_a_family_that_was_not_gathered_is_named_for_any_expression(field: str) -> None:
+    found = run({"web1": peer(60)}, overrides={"keepalive-idle-time": {field: "length(peer_routes.rules)"}})
+    assert found["findings"][0]["detail"] == "peer_routes was not gathered"
+
+
 def test_findings_are_sorted_by_severity_then_rule_then_host() -> None:
     found = run({"web10": peer(7200), "web2": peer(7200), "db1": LOST, "db0": peer(None)})
     assert outcomes(found) == [
