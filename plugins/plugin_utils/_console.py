@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ._report_groups import by_rule, findings_of, unreachable
+from ._report_causes import blamed, place_of
+from ._report_groups import by_rule, findings_of, scope_of, unreachable
 from ._report_hosts import host_list
-from ._report_steps import blamed, diagnosis_flow, diagnosis_place, first_steps, headline, purpose
-from ._report_text import counted, flow_text, plain
+from ._report_steps import first_steps, headline, purpose
+from ._report_text import counted, plain
 
 WIDTH = 120
 PLACE = 50
@@ -68,15 +69,15 @@ def _first(rows: list[tuple[str, str]], limit: int, noun: str) -> list[tuple[str
     return rows[:limit] + ([("", "and %d more %s in the report" % (rest, noun))] if rest > 0 else [])
 
 
-def _cause(diagnosis: dict[str, t.Any]) -> str:
-    place = diagnosis_place(diagnosis)
-    flow = flow_text(diagnosis_flow(diagnosis))
-    return "%s%s%s" % (plain(diagnosis["title"]), ": %s" % place if place else "", " (%s)" % flow if flow else "")
+def _cause(cause: dict[str, t.Any]) -> str:
+    place, flows = place_of(cause, PLACE), cause["flows"]
+    more = " +%d more" % (len(flows) - 1) if flows[1:] else ""
+    return "%s%s%s" % (cause["title"], ": %s" % place if place else "", " (%s%s)" % (flows[0], more) if flows else "")
 
 
 def _where(hosts: list[str]) -> str:
     text = host_list(hosts, 3, PLACE)
-    return "%s, %s" % (counted(len(hosts), "host"), text) if len(hosts) > 1 else text
+    return "%s, %s" % (scope_of(hosts), text) if len(hosts) > 1 else text
 
 
 def _row(kind: str, text: str, color: bool) -> str:

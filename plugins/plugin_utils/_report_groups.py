@@ -9,12 +9,12 @@ import typing as t
 
 from ._order import SEVERITIES
 from ._report_hosts import in_order, name_key
-from ._report_text import evidence_lines, flow_text, plain, quantity
+from ._report_text import counted, evidence_lines, flow_text, plain, quantity
 
 UNREACHABLE = "peer-unreachable"
 """Id of the finding that stands for a host nobody could look at."""
 
-FLEET = "(fleet)"
+FLEET = "the fleet"
 """Stands for the host of a finding that concerns no single one."""
 
 Finding = dict[str, t.Any]
@@ -37,8 +37,13 @@ def by_rule(findings: t.Iterable[Finding]) -> list[dict[str, t.Any]]:
 
 
 def host_of(finding: Finding) -> str:
-    """Return the host a finding belongs to, `(fleet)` for none."""
+    """Return the host a finding belongs to, `the fleet` for none."""
     return finding["host"] or FLEET
+
+
+def scope_of(hosts: t.Sequence[str]) -> str:
+    """Return how many hosts a group of findings is about: `3 hosts`, `the fleet`."""
+    return FLEET if list(hosts) == [FLEET] else counted(len(hosts), "host")
 
 
 def title_of(finding: Finding) -> str:
@@ -88,7 +93,7 @@ def _alike(
 
 
 def _folded(
-    members: list[Finding], keys: tuple[str, ...], values: t.Callable[[Finding], tuple[t.Any, ...]]
+    members: t.Iterable[Finding], keys: tuple[str, ...], values: t.Callable[[Finding], tuple[t.Any, ...]]
 ) -> list[dict[str, t.Any]]:
     return [
         {**dict(zip(keys, shared, strict=True)), "hosts": in_order(map(host_of, rows))}
@@ -100,13 +105,13 @@ def _most_hosts_first(rows: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     return sorted(rows, key=lambda row: (-len(row["hosts"]), name_key(row["hosts"][0])))
 
 
-def evidence_rows(diagnosis: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return {what, observed, strength, hosts} for the evidence of a diagnosis, in its order, strongest first."""
+def evidence_rows(evidence: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """Return {what, observed, strength, hosts} for the evidence of diagnoses, in its order."""
 
     def values(piece: Finding) -> tuple[str, str, str]:
         return plain(piece["what"]), quantity(piece["observed"]), piece["strength"]
 
-    return _folded(diagnosis["evidence"], ("what", "observed", "strength"), values)
+    return _folded(evidence, ("what", "observed", "strength"), values)
 
 
 def unreachable(document: dict[str, t.Any]) -> list[dict[str, t.Any]]:
@@ -135,10 +140,11 @@ def _unreachable_class(
 
 
 def not_observed(document: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return {what, why, hosts} for everything that could not be looked at, most hosts first."""
+    """Return {what, why, hosts} for what could not be looked at on hosts that were reached, most hosts first."""
     rows = [
         {"what": plain(gap["what"], 200), "why": plain(gap["why"]), "host": name}
         for name, host in document["hosts"].items()
+        if host["status"] != "unreachable"
         for gap in host["not_observed"]
     ]
     return _with_hosts(rows, ("what", "why"))

@@ -15,11 +15,12 @@ import jinja2
 from markupsafe import Markup
 
 from . import _report_groups as report_groups
+from ._report_causes import causes
 from ._report_chart import state_bar
 from ._report_host_details import host_details, with_anchors
 from ._report_hosts import host_list, worst_states
-from ._report_steps import blamed, coverage, diagnosis_flow, first_steps, headline
-from ._report_text import block, counted, evidence_lines, flow_text, plain, quantity
+from ._report_steps import coverage, first_steps, headline
+from ._report_text import block, counted, plain
 
 TEMPLATES = pathlib.Path(__file__).resolve().parents[2] / "roles" / "diagnose" / "templates"
 ASSETS = {"style": "report.css", "script": "report.js"}
@@ -44,10 +45,8 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(
-        plain=plain, block=block, quantity=quantity, host_list=host_list, evidence_lines=evidence_lines
-    )
-    environment.globals.update(counted=counted)
+    environment.filters.update(plain=plain, block=block, host_list=host_list)
+    environment.globals.update(counted=counted, scope_of=report_groups.scope_of)
     return environment.get_template("report.html.j2")
 
 
@@ -56,11 +55,7 @@ def view(document: Document) -> dict[str, t.Any]:
     states = worst_states(document)
     groups = with_anchors(report_groups.by_rule(report_groups.findings_of(document, "deviation")))
     state, sentence = headline(document)
-    causes = [
-        {**one, "flow": flow_text(diagnosis_flow(one)), "evidence": report_groups.evidence_rows(one)}
-        for one in document["diagnoses"]
-    ]
-    strong = len(blamed(document))
+    found = causes(document)
     return {
         **_assets(),
         "document": document,
@@ -70,8 +65,8 @@ def view(document: Document) -> dict[str, t.Any]:
         "notes": document.get("warnings") or [],
         "steps": first_steps(document),
         "bar": state_bar(states),
-        "strong_causes": causes[:strong],
-        "weak_causes": causes[strong:],
+        "strong_causes": [one for one in found if one["verdict"] != "possible"],
+        "weak_causes": [one for one in found if one["verdict"] == "possible"],
         "unreachable": report_groups.unreachable(document),
         "groups": groups,
         "variants": VARIANTS,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import typing as t
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
+from ._report_causes import flow_of
 from ._report_groups import UNREACHABLE, evidence_rows, host_of
 from ._report_hosts import host_list, in_order
-from ._report_steps import diagnosis_flow, headline
+from ._report_steps import headline
 from ._report_text import block, evidence_lines, flow_text, plain, quantity
 
 TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
@@ -91,11 +92,12 @@ def _explanation(finding: dict[str, t.Any]) -> str:
 
 
 def _cause_case(diagnosis: dict[str, t.Any]) -> Case:
-    place = flow_text(diagnosis_flow(diagnosis)) or diagnosis["culprit"] or ", ".join(diagnosis["hosts"][:3])
+    place = flow_of(diagnosis) or diagnosis["culprit"] or ", ".join(diagnosis["hosts"][:3])
     name = "%s [%s]" % (diagnosis["cause"], place) if place else diagnosis["cause"]
     culprit = " Culprit: %s." % plain(diagnosis["culprit"], 100) if diagnosis["culprit"] else ""
     message = "%s: %s.%s" % (diagnosis["verdict"], plain(diagnosis["title"]).rstrip("."), culprit)
-    seen = ["%s: %s: %s" % (host_list(one["hosts"]), one["what"], one["observed"]) for one in evidence_rows(diagnosis)]
+    rows = evidence_rows(diagnosis["evidence"])
+    seen = ["%s: %s: %s" % (host_list(one["hosts"]), one["what"], one["observed"]) for one in rows]
     cures = [block(one[key]) for one in diagnosis["remediation"] for key in ("text", "command") if one[key]]
     text = "\n".join([plain(diagnosis["explanation"], 1200), *seen, *cures])
     if diagnosis["verdict"] == "possible":

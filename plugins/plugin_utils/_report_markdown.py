@@ -9,16 +9,18 @@ import typing as t
 
 from . import _report_groups as report_groups
 from ._markdown import code, fenced, folded, table, text
+from ._report_causes import causes, place_of
 from ._report_hosts import host_list, worst_states
-from ._report_steps import blamed, coverage, diagnosis_flow, first_steps, headline
-from ._report_text import counted, flow_text, plain, quantity
+from ._report_steps import coverage, first_steps, headline
+from ._report_text import counted, plain
 
 # A ticket of GitHub holds 65,536 characters; what does not fit here stands in report.html and report.json.
 GROUPS_IN_FULL = 12
 ROWS = 15
 VARIANTS = 6
 PROOFS = 2
-DIAGNOSES = 10
+CAUSES = 10
+CURES = 5
 
 Document = dict[str, t.Any]
 
@@ -59,42 +61,40 @@ def _step(number: int, step: Document) -> str:
 
 
 def _causes(document: Document) -> list[str]:
-    strong = blamed(document)
-    weak = [one for one in document["diagnoses"] if one not in strong]
-    parts = [_cause(one) for one in strong[:DIAGNOSES]]
-    if len(strong) > DIAGNOSES:
-        parts.append("%d more in report.html." % (len(strong) - DIAGNOSES))
+    found = causes(document)
+    strong = [one for one in found if one["verdict"] != "possible"]
+    weak = [one for one in found if one["verdict"] == "possible"]
+    parts = [_cause(one) for one in strong[:CAUSES]]
+    if len(strong) > CAUSES:
+        parts.append("%d more in report.html." % (len(strong) - CAUSES))
     if weak:
-        rows = [[text(one["title"]), _culprit(one), text(one["explanation"], 400)] for one in weak[:ROWS]]
+        rows = [[text(one["title"]), code(place_of(one)), text(one["explanation"], 400)] for one in weak[:ROWS]]
         more = "\n\n%d more in report.html." % (len(weak) - ROWS) if len(weak) > ROWS else ""
         title = "%s: settings allow it, no evidence that it happened" % counted(len(weak), "possible cause")
-        parts.append(folded(title, table(["Cause", "Culprit", "Explanation"], rows) + more))
+        parts.append(folded(title, table(["Cause", "Where", "Explanation"], rows) + more))
     return ["## Root causes", *parts] if parts else []
 
 
-def _culprit(diagnosis: Document) -> str:
-    return code(diagnosis["culprit"]) if diagnosis["culprit"] else "-"
-
-
-def _cause(diagnosis: Document) -> str:
+def _cause(cause: Document) -> str:
+    flows = cause["flows"]
     facts = [
-        ("Culprit", diagnosis["culprit"]),
-        ("Reset sent by", diagnosis["rst_sender"] and quantity(diagnosis["rst_sender"])),
-        ("Flow", flow_text(diagnosis_flow(diagnosis))),
-        ("Hosts", host_list(diagnosis["hosts"])),
-        ("Cause", diagnosis["cause"]),
+        ("Culprit", host_list(cause["culprits"])),
+        ("Reset sent by", cause["rst_sender"]),
+        ("Flow", ", ".join(flows[:3]) + (" +%d more" % (len(flows) - 3) if flows[3:] else "")),
+        ("Hosts", host_list(cause["hosts"])),
+        ("Cause", cause["cause"]),
     ]
     seen = [
         [code(host_list(one["hosts"])), text(one["what"]), code(one["observed"]), text(one["strength"])]
-        for one in report_groups.evidence_rows(diagnosis)[:ROWS]
+        for one in cause["evidence"][:ROWS]
     ]
     parts = [
-        "### %s: %s" % (plain(diagnosis["verdict"], 20).capitalize(), text(diagnosis["title"])),
-        text(diagnosis["explanation"]) if diagnosis["explanation"] else "",
+        "### %s: %s" % (plain(cause["verdict"], 20).capitalize(), text(cause["title"])),
+        text(cause["explanation"]) if cause["explanation"] else "",
         "\n".join("- %s: %s" % (name, code(value)) for name, value in facts if value),
         table(["Hosts", "Evidence", "Observed", "Strength"], seen) if seen else "",
-        "\n".join(_step(number, cure) for number, cure in enumerate(diagnosis["remediation"], 1)),
-        "Sources: %s" % "; ".join(text(one, 300) for one in diagnosis["sources"]) if diagnosis["sources"] else "",
+        "\n".join(_step(number, cure) for number, cure in enumerate(cause["remediation"][:CURES], 1)),
+        "Sources: %s" % "; ".join(text(one, 300) for one in cause["sources"]) if cause["sources"] else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -131,7 +131,7 @@ def _group(group: Document) -> str:
     fix = group["fixes"][0] if group["fixes"] else {"text": "", "command": "", "task": ""}
     heading = "### %s: %s" % (group["severity"].capitalize(), text(group["title"]))
     parts = [
-        "%s (%s)" % (heading, counted(len(group["hosts"]), "host")),
+        "%s (%s)" % (heading, report_groups.scope_of(group["hosts"])),
         table(["Observed", "Recommended", "Hosts"], rows),
         "%d more values in report.html." % hidden if hidden > 0 else "",
         "\n".join(_proof(one, group) for one in group["evidence"][:PROOFS]),

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ._report_causes import blamed, place_of
 from ._report_groups import by_rule, findings_of, unreachable
 from ._report_hosts import host_list
 from ._report_text import block, counted, flow_text, plain, quantity
 
 STEPS = 5
-
-
-def blamed(document: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return the diagnoses that are more than a possibility, best first."""
-    return [one for one in document["diagnoses"] if one["verdict"] != "possible"]
 
 
 def headline(document: dict[str, t.Any]) -> tuple[str, str]:
@@ -52,9 +48,9 @@ def _calm_sentence(document: dict[str, t.Any]) -> tuple[str, str]:
 def _cause_sentence(causes: list[dict[str, t.Any]]) -> str:
     first = causes[0]
     verdict = "Root cause confirmed" if first["verdict"] == "confirmed" else "Likely root cause"
-    culprit = ", on %s" % plain(first["culprit"], 80) if first["culprit"] else ""
+    where = ", on %s" % host_list(first["culprits"], 2, 80) if first["culprits"] else ""
     more = " (and %d more)" % (len(causes) - 1) if causes[1:] else ""
-    return "%s: %s%s%s." % (verdict, plain(first["title"], 160).rstrip("."), culprit, more)
+    return "%s: %s%s%s." % (verdict, plain(first["title"], 160).rstrip("."), where, more)
 
 
 def first_steps(document: dict[str, t.Any], limit: int = STEPS) -> list[dict[str, t.Any]]:
@@ -78,7 +74,7 @@ def first_steps(document: dict[str, t.Any], limit: int = STEPS) -> list[dict[str
 def _candidates(document: dict[str, t.Any]) -> t.Iterator[tuple[str, str, str | None]]:
     for cause in blamed(document):
         cure = cause["remediation"][0] if cause["remediation"] else {"text": cause["title"], "command": None}
-        yield cure["text"], diagnosis_place(cause), cure["command"]
+        yield cure["text"], place_of(cause), cure["command"]
     for entry in unreachable(document):
         fix = entry["fix"] or {}
         text = fix.get("text") or "Restore Ansible's access (%s); nothing is known about these hosts." % entry["kind"]
@@ -87,18 +83,6 @@ def _candidates(document: dict[str, t.Any]) -> t.Iterator[tuple[str, str, str | 
         if group["severity"] != "info":
             fix = group["fixes"][0] if group["fixes"] else {"text": group["title"], "command": None}
             yield fix["text"], host_list(group["hosts"]), fix["command"]
-
-
-def diagnosis_place(diagnosis: dict[str, t.Any]) -> str:
-    """Return where a diagnosis is to be cured: the culprit, else its hosts, else its flow."""
-    if diagnosis["culprit"]:
-        return plain(diagnosis["culprit"], 100)
-    return host_list(diagnosis["hosts"]) or flow_text(diagnosis_flow(diagnosis))
-
-
-def diagnosis_flow(diagnosis: dict[str, t.Any]) -> dict[str, t.Any] | None:
-    """Return {client, server, port} of a diagnosis, None when it belongs to no flow."""
-    return {key: diagnosis[key] for key in ("client", "server", "port")} if diagnosis["server"] else None
 
 
 def coverage(document: dict[str, t.Any]) -> str:

@@ -58,7 +58,8 @@ def quantity(value: t.Any, unit: str | None = None) -> str:
     if isinstance(value, dict):
         return plain(_joined(["%s=%s" % (key, _nested(item)) for key, item in value.items()]))
     if isinstance(value, (list, tuple)):
-        return plain(_joined([quantity(item, unit) for item in value[: LIST_ITEMS + 1]], len(value)))
+        between = "; " if any(isinstance(item, (dict, list)) for item in value) else ", "
+        return plain(_joined([quantity(item, unit) for item in value[: LIST_ITEMS + 1]], len(value), between))
     return plain(value)
 
 
@@ -66,10 +67,10 @@ def _nested(value: t.Any) -> str:
     return value if isinstance(value, str) else _json(value)
 
 
-def _joined(items: list[str], total: int | None = None) -> str:
+def _joined(items: list[str], total: int | None = None, between: str = ", ") -> str:
     total = len(items) if total is None else total
     more = ["+%d more" % (total - LIST_ITEMS)] if total > LIST_ITEMS else []
-    return ", ".join(items[:LIST_ITEMS] + more) or "none"
+    return between.join(items[:LIST_ITEMS] + more) or "none"
 
 
 def _number(value: int | float, unit: str | None) -> str:

@@ -10,8 +10,11 @@ import typing as t
 import pytest
 
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils import _report_groups as report_groups
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_causes import causes
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_chart import WIDTH, state_bar
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_host_details import anchors
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_html import render_html
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_markdown import render_markdown
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_steps import first_steps, headline
 from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils import report_samples
 
@@ -38,14 +41,28 @@ def test_hosts_with_the_same_value_fix_or_evidence_are_one_entry() -> None:
         {**model, "host": None, "fix": None},
     ]
     (group,) = report_groups.by_rule(findings)
-    assert group["hosts"] == ["(fleet)", "a", "b", "c"]
+    assert group["hosts"] == ["a", "b", "c", "the fleet"]
     assert [(one["observed"], one["hosts"]) for one in group["variants"]] == [
-        ("184 packets", ["(fleet)", "a", "b"]),
+        ("184 packets", ["a", "b", "the fleet"]),
         ("7 packets", ["c"]),
     ]
-    assert [one["hosts"] for one in group["evidence"]] == [["(fleet)", "a", "c"]]
+    assert [one["hosts"] for one in group["evidence"]] == [["a", "c", "the fleet"]]
     assert [one["hosts"] for one in group["fixes"]] == [["a", "b"], ["c"]]
     assert group["fixes"][1] == {**other_fix, "hosts": ["c"]}
+
+
+def test_unreachable_hosts_are_no_gap_of_what_was_observed() -> None:
+    document = report_samples.recorded("three_hosts")
+    document["hosts"]["web2"]["not_observed"] = [{"what": "everything", "why": "unreachable"}]
+    assert [one["hosts"] for one in report_groups.not_observed(document)] == [["db1"], ["db1"]]
+
+
+def test_scope() -> None:
+    assert [report_groups.scope_of(hosts) for hosts in (["the fleet"], ["a"], ["a", "b"])] == [
+        "the fleet",
+        "1 host",
+        "2 hosts",
+    ]
 
 
 def test_unreachable_by_class() -> None:
@@ -111,6 +128,44 @@ def test_first_steps_name_causes_lost_hosts_and_findings_once() -> None:
         ("db1", "Raise the backlog of PostgreSQL and net.core.somaxconn to 4096"),
         ("web2", "Check power"),
         ("db1, web1", "Set net.ipv4.tcp_keepalive_time to 60"),
+    ]
+
+
+def _same_cause_on(hosts: list[str]) -> dict[str, t.Any]:
+    """Return a document in which the first diagnosis of the three hosts is made once for each of `hosts`."""
+    model = THREE["diagnoses"][0]
+    places = [
+        {
+            **model,
+            "culprit": name,
+            "server": name,
+            "hosts": [name],
+            "explanation": "On %s." % name,
+            "evidence": [{**model["evidence"][0], "host": name}],
+        }
+        for name in hosts
+    ]
+    return report_samples.counted({**report_samples.recorded("healthy"), "diagnoses": places})
+
+
+def test_one_cause_in_many_places_is_one_entry() -> None:
+    document = _same_cause_on(["db%d" % number for number in range(1, 301)])
+    (cause,) = causes(document)
+    assert (len(cause["hosts"]), len(cause["flows"]), len(cause["places"])) == (300, 300, 300)
+    assert cause["places"][1] == {"culprit": "db2", "flow": "web1 -> db2:22", "explanation": "On db2."}
+    assert [(one["observed"], len(one["hosts"])) for one in cause["evidence"]] == [("41", 300)]
+    assert headline(document)[1].endswith("(MaxStartups), on db[1-300].")
+    assert [one["where"] for one in first_steps(document)] == ["db[1-300]"]
+    assert render_html(document).count('class="card confirmed"') == 1
+    assert len(render_markdown(document)) < 5000
+
+
+def test_cause_is_not_folded_over_verdicts() -> None:
+    document = _same_cause_on(["db1", "db2"])
+    document["diagnoses"][1]["verdict"] = "likely"
+    assert [(one["verdict"], one["culprits"], one["places"]) for one in causes(document)] == [
+        ("confirmed", ["db1"], []),
+        ("likely", ["db2"], []),
     ]
 
 

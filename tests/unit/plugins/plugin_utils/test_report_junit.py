@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import typing as t
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import hypothesis
-import hypothesis.strategies as strategies
 import pytest
+from hypothesis import strategies
 
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_junit import render_junit
 from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils import report_samples
@@ -98,4 +98,4 @@ def test_unreachable_host_without_a_finding_is_an_error_too() -> None:
 def test_finding_of_the_fleet_has_a_suite() -> None:
     document = report_samples.recorded("three_hosts")
     document["findings"].append({**document["findings"][0], "host": None, "rule": "fleet-rule"})
-    assert _root(document).find("testsuite[@name='(fleet)']/testcase[@name='fleet-rule']/failure") is not None
+    assert _root(document).find("testsuite[@name='the fleet']/testcase[@name='fleet-rule']/failure") is not None

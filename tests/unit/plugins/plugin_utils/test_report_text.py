@@ -42,6 +42,7 @@ from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_ut
         ({}, None, "none"),
         (["eth0", "eth1"], None, "eth0, eth1"),
         ([60, 3600], "s", "60 s, 3600 s (1 h)"),
+        ([{"a": 1, "b": 2}, {"a": 3}], None, "a=1, b=2; a=3"),
         (list(range(12)), None, "0, 1, 2, 3, 4, 5, 6, 7, +4 more"),
         ({"port": 22, "tags": ["a"], "name": "x\ny"}, None, 'port=22, tags=["a"], name=x\\x0ay'),
     ],
