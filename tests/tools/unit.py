@@ -44,10 +44,10 @@ def environment(version: Version, python: str) -> str:
     wanted = "\n".join([python, *((checkout.ROOT / name).read_text(encoding="utf-8") for name in REQUIREMENTS)])
     stamp = directory / "stamp"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
-        run = {"check": True, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        subprocess.run([python, "-m", "venv", "--clear", str(directory)], **run)
         pip = [str(directory / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", REQUIREMENTS[0], "-c", REQUIREMENTS[1]], cwd=checkout.ROOT, **run)
+        make = [python, "-m", "venv", "--clear", str(directory)]
+        for command in (make, [*pip, "-r", REQUIREMENTS[0], "-c", REQUIREMENTS[1]]):
+            subprocess.run(command, cwd=checkout.ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         stamp.write_text(wanted, encoding="utf-8")
     return str(directory / "bin" / "python")
 
