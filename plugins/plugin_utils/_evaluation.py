@@ -14,7 +14,7 @@ from ._diagnosis import diagnose
 from ._findings import Finding, Subject, finding, ordered, outcome
 from ._fixes import Fixes
 from ._fleet import Fleet
-from ._keepalive import declared_path
+from ._keepalive import Hop, declared_path
 from ._order import SEVERITIES, VERDICTS, natural
 from ._peers import Peer, host_entry, observed_peer
 from ._waivers import Waivers, in_force
@@ -73,15 +73,8 @@ def evaluate(
     waived = in_force(waivers, now.date(), {rule.id for group in chosen.values() for rule in group})
     hops = declared_path(path, path_kinds or {})
     judge = Judge(Fixes(fixes), waived)
-    hosts: dict[str, t.Any] = {}
-    findings: list[Finding] = []
     fleet = Fleet()
-    for name in sorted(peers, key=natural):
-        peer = observed_peer(name, peers[name], hops)
-        passed, found = judge(applicable(chosen["peer"], peer), Subject(peer.facts, host=name))
-        hosts[name] = {**host_entry(peer), "ok": passed, "checks": checks(passed, found)}
-        findings += found
-        fleet.add(peer)
+    hosts, findings = judge_peers(peers, hops, chosen["peer"], judge, fleet)
     passed_by_all = sum(len(entry["ok"]) for entry in hosts.values())
     for subject, scope in [(Subject({"fleet": fleet.facts()}), "fleet"), *_flow_subjects(flows)]:
         passed, found = judge(chosen[scope], subject)
@@ -96,6 +89,21 @@ def evaluate(
         "diagnoses": diagnoses,
         "warnings": waived.warnings,
     }
+
+
+def judge_peers(
+    peers: Entries, hops: t.Sequence[Hop], rules: t.Sequence[Rule], judge: Judge, fleet: Fleet
+) -> tuple[dict[str, t.Any], list[Finding]]:
+    """Return the hosts of the report in natural order, and their findings; `fleet` takes each peer on the way."""
+    hosts: dict[str, t.Any] = {}
+    findings: list[Finding] = []
+    for name in sorted(peers, key=natural):
+        peer = observed_peer(name, peers[name], hops)
+        passed, found = judge(applicable(rules, peer), Subject(peer.facts, host=name))
+        hosts[name] = {**host_entry(peer), "ok": passed, "checks": checks(passed, found)}
+        findings += found
+        fleet.add(peer)
+    return hosts, findings
 
 
 def by_scope(rules: t.Iterable[Rule]) -> dict[str, list[Rule]]:
