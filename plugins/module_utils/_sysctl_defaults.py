@@ -28,6 +28,7 @@ CONSTANT: dict[str, Value] = {
     "net/ipv4/tcp_sack": 1,
     "net/ipv4/tcp_window_scaling": 1,
     "net/ipv4/tcp_ecn": 2,
+    "net/ipv4/tcp_syncookies": 1,
     "net/ipv4/tcp_abort_on_overflow": 0,
     "net/ipv4/tcp_migrate_req": 0,
     "net/ipv4/tcp_fastopen": 1,
