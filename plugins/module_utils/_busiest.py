@@ -8,8 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ._process_stat import Process
+from ._processes import parse_passwd, parse_user
 from ._read import read_text
-from ._text import clean
 
 SHOWN = 5
 Processes = t.Dict[int, Process]
@@ -50,15 +50,9 @@ def largest(processes: Processes, page_bytes: int, total_bytes: int | None) -> l
 
 def identity(process: Process) -> dict[str, t.Any]:
     """Return pid, name and user of a process; the user is its number when /etc/passwd does not name it."""
-    status = read_text("/proc/%d/status" % process.pid).text or ""
-    uid = next((line.split()[1] for line in status.splitlines() if line.startswith("Uid:")), "")
-    return {"pid": process.pid, "name": process.name, "user": user_name(uid)}
-
-
-def user_name(uid: str) -> str:
-    """Return the name of a user from /etc/passwd alone: asking a directory service could take seconds."""
-    rows = (line.split(":") for line in (read_text("/etc/passwd").text or "").splitlines())
-    return clean(next((row[0] for row in rows if len(row) > 2 and row[2] == uid), uid), 64)
+    uid = parse_user(read_text("/proc/%d/status" % process.pid).text or "")
+    users = parse_passwd(read_text("/etc/passwd").text or "")
+    return {"pid": process.pid, "name": process.name, "user": users.get(uid or 0, str(uid)) if uid is not None else None}
 
 
 def census(processes: Processes) -> dict[str, int]:

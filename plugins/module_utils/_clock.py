@@ -57,6 +57,6 @@ def collect(sources: list[dict[str, str]]) -> dict[str, t.Any]:
         sources.append(_read.source("adjtimex"))
     except (OSError, AttributeError) as error:
         status = _read.status_of(error) if isinstance(error, OSError) else "absent"
-        sources.append(_read.source("adjtimex", status, str(error)))
+        sources.append(_read.source("adjtimex", status, getattr(error, "strerror", None) or str(error)))
         clock["synchronised"] = True if _read.read_text(TIMESYNCD).status == "ok" else None
     return clock

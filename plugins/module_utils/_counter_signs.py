@@ -38,7 +38,7 @@ SUMS: dict[str, str] = {
     "mptcp_resets": "MPTcpExt.MPRstTx MPTcpExt.MPRstRx MPTcpExt.MPFastcloseTx MPTcpExt.MPFastcloseRx",
     "migrate_failures": "TcpExt.TCPMigrateReqFailure",
     "address_errors": "Ip.InAddrErrors snmp6.Ip6InAddrErrors",
-    "no_route": "Ip.OutNoRoutes snmp6.Ip6OutNoRoutes",
+    "no_route": "Ip.OutNoRoutes",
     "packets_too_big": "Ip.FragFails snmp6.Ip6InTooBigErrors",
     "unreachables_received": "Icmp.InDestUnreachs snmp6.Icmp6InDestUnreachs",
     "softnet_dropped": "softnet.dropped",

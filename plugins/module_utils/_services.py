@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from ._bounds import take
+from ._cgroups import unit_of_process
+from ._command import run
 from ._process_stat import Process
-from ._read import read_text, source
+from ._read import source
 from ._text import clean
 
 RECENT_S = 3600
@@ -21,19 +22,7 @@ MAX_RECENT = 20
 MAX_BYTES = 2048
 PROPERTIES = ("Id", "ActiveState", "SubState", "Result", "NRestarts", "ExecMainStatus")
 SHOW = ("systemctl", "show", "--type=service", "--state=failed,auto-restart") + ("--property=" + ",".join(PROPERTIES),)
-TIMEOUT_S = 5
-
-
-def unit_of(text: str) -> str | None:
-    """Return the service that a process belongs to, from /proc/PID/cgroup, or None.
-
-    0::/system.slice/ssh.service
-    """
-    for line in text.splitlines():
-        parts = [part for part in line.split("/") if part.endswith(".service") and not part.startswith("user@")]
-        if parts:
-            return parts[-1]
-    return None
+TIMEOUT_S = 5.0
 
 
 def recent(
@@ -46,9 +35,9 @@ def recent(
         age_s = uptime_s - started_s
         if process.parent != 1 or age_s > RECENT_S or started_s - system_started_s < BOOT_S:
             continue
-        unit = unit_of(read_text("/proc/%d/cgroup" % process.pid).text or "")
-        if unit and (unit in found or len(found) < MAX_RECENT):
-            found[unit] = {"unit": clean(unit, 128), "pid": process.pid, "age_s": round(age_s), "restarts": None}
+        unit = unit_of_process(process.pid) or ""
+        if unit.endswith(".service") and not unit.startswith("user@") and (unit in found or len(found) < MAX_RECENT):
+            found[unit] = {"unit": unit, "pid": process.pid, "age_s": round(age_s), "restarts": None}
     return found
 
 
@@ -65,24 +54,8 @@ def parse_show(text: str) -> list[dict[str, str]]:
 
 def ask(units: t.Iterable[str]) -> tuple[list[dict[str, str]], dict[str, str]]:
     """Return the failed and failing services and the `units` as one `systemctl show` tells them, and a source."""
-    import subprocess
-
-    environment = {**os.environ, "LC_ALL": "C", "SYSTEMD_COLORS": "0"}
-    try:
-        answer = subprocess.run(
-            [*SHOW, "--", "*", *units],
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            env=environment,
-            check=False,
-        )
-    except FileNotFoundError:
-        return [], source("systemctl", "absent", "systemctl is not installed")
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return [], source("systemctl", "failed", clean(str(error)))
-    if answer.returncode:
-        return [], source("systemctl", "failed", clean(answer.stderr.strip()))
-    return parse_show(answer.stdout.decode("utf-8", "backslashreplace")), source("systemctl")
+    read = run([*SHOW, "--", "*", *units], TIMEOUT_S)
+    return parse_show(read.text or ""), source("systemctl", read.status, read.detail)
 
 
 def collect(
