@@ -26,22 +26,36 @@ def collect(subset: t.Sequence[str], timeout_s: float, options: Options) -> dict
     """
     names = chosen(subset)
     gathering = _gathering()
+    firsts = _first_samples(names) if options["window"] else {}
     facts = {}
     for name in names:
         started = time.monotonic()
-        facts[FAMILIES[name].fact], status = _family(name, timeout_s, options)
+        limit_s = timeout_s + options["window"] if timeout_s and name in firsts else timeout_s
+        facts[FAMILIES[name].fact], status = _family(name, limit_s, {**options, "first": firsts.get(name)})
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
         gathering["families"][name] = {"status": status, "elapsed_ms": elapsed_ms}
     shrink(facts, BUNDLE_BYTES)
     return {"peer_gathering": gathering, **facts}
 
 
-def _family(name: str, timeout_s: float, options: Options) -> tuple[dict[str, t.Any], str]:
+def _first_samples(names: t.Iterable[str]) -> dict[str, t.Any]:
+    """Return what counters say now, by family; a family whose counters cannot be read says so when it is collected."""
+    samples = {}
+    for name in names:
+        take = FAMILIES[name].sample
+        try:
+            samples[name] = take() if take else None
+        except Exception:
+            samples[name] = None
+    return {name: sample for name, sample in samples.items() if sample is not None}
+
+
+def _family(name: str, limit_s: float, options: Options) -> tuple[dict[str, t.Any], str]:
     try:
-        with deadline(timeout_s):
+        with deadline(limit_s):
             return FAMILIES[name].collect(options), "ok"
     except DeadlineExceeded:
-        return _nothing(name, "took longer than %g s; raise gather_timeout" % timeout_s), "failed"
+        return _nothing(name, "took longer than %g s; raise gather_timeout" % limit_s), "failed"
     except Exception as error:
         return _nothing(name, "%s: %s" % (type(error).__name__, clean(str(error)))), "failed"
 

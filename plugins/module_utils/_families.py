@@ -40,11 +40,48 @@ def _sshd_log(options: Options) -> dict[str, t.Any]:
     return collect(since=options["since"], max_events=options["max_events"])
 
 
+def _tcp_counter_sample() -> t.Any:
+    from ._tcp_counters import sample
+
+    return sample()
+
+
+def _tcp_counter(options: Options) -> dict[str, t.Any]:
+    from ._tcp_counters import collect
+
+    return collect(window_s=options["window"], first=options["first"])
+
+
+def _firewall_sample() -> t.Any:
+    from ._firewall import sample
+
+    return sample()
+
+
+def _firewall(options: Options) -> dict[str, t.Any]:
+    from ._firewall import collect
+
+    return collect(first=options["first"])
+
+
+def _load_sample() -> t.Any:
+    from ._load import sample
+
+    return sample()
+
+
+def _load(options: Options) -> dict[str, t.Any]:
+    from ._load import collect
+
+    return collect(window_s=options["window"], first=options["first"])
+
+
 class Family(t.NamedTuple):
-    """A family: the key of its fact, and what collects it."""
+    """A family: the key of its fact, what collects it, and what reads its counters for the first time of two."""
 
     fact: str
     collect: t.Callable[[Options], dict[str, t.Any]]
+    sample: t.Callable[[], t.Any] | None = None
 
 
 FAMILIES: dict[str, Family] = {
@@ -53,7 +90,11 @@ FAMILIES: dict[str, Family] = {
     "sysctl": Family("peer_sysctls", _sysctl),
     "listening_port": Family("peer_listening_ports", _listening_port),
     "sshd_log": Family("peer_sshd_log", _sshd_log),
+    "tcp_counter": Family("peer_tcp_counters", _tcp_counter, _tcp_counter_sample),
+    "firewall": Family("peer_firewall", _firewall, _firewall_sample),
+    "load": Family("peer_load", _load, _load_sample),
 }
+"""In the order in which they are read: those with a window come last, so that the others are read within it."""
 
 
 def chosen(subset: t.Sequence[str]) -> list[str]:

@@ -35,30 +35,71 @@ MAX_NAT = 10
 CHAIN_BYTES = 1024
 
 
-def collect() -> Fact:
-    """Return the fact `peer_firewall`; see the module firewall_facts for its keys."""
+class Rules(t.NamedTuple):
+    """Rules of all tools: those that block TCP, those that translate addresses, and names of tables and chains.
+
+    `banned` counts addresses in sets of fail2ban; `readable` says whether any tool could be asked.
+    """
+
+    blocking: list[Rule]
+    translating: list[Rule]
+    names: list[str]
+    banned: int
+    readable: bool
+
+
+def sample() -> dict[tuple[t.Any, ...], int]:
+    """Return the packets that each rule with a counter has hit until now, by the rule's place."""
+    return {place(rule): rule["packets"] for rule in read_rules([]).blocking if rule.get("packets") is not None}
+
+
+def place(rule: Rule) -> tuple[t.Any, ...]:
+    """Return what tells a rule from others while nobody edits them."""
+    return tuple(rule.get(key) for key in ("tool", "family", "table", "chain", "handle", "action"))
+
+
+def collect(first: t.Mapping[tuple[t.Any, ...], int] | None = None) -> Fact:
+    """Return the fact `peer_firewall`; see the module firewall_facts for its keys.
+
+    With the counters of a `first` sample each rule that was there says in `packets_delta` what it has hit since.
+    """
     sources: list[dict[str, str]] = []
-    rules, nat, names, banned, known = _nft(sources)
-    saved = _saved(known, names, sources)
-    held = {(family, table) for family, found in saved if found.in_nftables for table in found.tables}
-    rules = [rule for rule in rules if (rule["family"], rule["table"]) not in held]
-    nat = [rule for rule in nat if (rule["family"], rule["table"]) not in held]
-    for family, found in saved:
-        rules += _iptables.blocking(found, family)
-        nat += _iptables.translating(found, family)
-        names += [line.chain for line in found.lines]
-    readable = known or bool(saved)
+    found = read_rules(sources)
+    for rule in found.blocking if first is not None else ():
+        before = first.get(place(rule))
+        if before is not None and (rule.get("packets") or 0) >= before:
+            rule["packets_delta"] = rule["packets"] - before
     return bounded(
         {
             "sources": sources,
-            "owners": sorted({name for name, dummy in map(owner, names) if name}),
-            "fail2ban": fail2ban(names, rules, banned),
+            "owners": sorted({name for name, dummy in map(owner, found.names) if name}),
+            "fail2ban": fail2ban(found.names, found.blocking, found.banned),
             "conntrack": _conntrack(sources),
-            "nat": {"present": bool(nat) if readable else None, "rules": nat[:MAX_NAT], "total": len(nat)},
-            "summary": summary(rules) if readable else None,
-            "rules": rules if readable else None,
+            "nat": nat(found) if found.readable else {"present": None, "rules": [], "total": 0},
+            "summary": summary(found.blocking) if found.readable else None,
+            "rules": found.blocking if found.readable else None,
         }
     )
+
+
+def nat(found: Rules) -> Fact:
+    """Return whether addresses are translated, and the first rules that do it."""
+    rules = found.translating
+    return {"present": bool(rules), "rules": rules[:MAX_NAT], "total": len(rules)}
+
+
+def read_rules(sources: list[dict[str, str]]) -> Rules:
+    """Return the rules of nftables and iptables, each once; appends to `sources` how reading went."""
+    rules, translating, names, banned, known = _nft(sources)
+    saved = _saved(known, names, sources)
+    held = {(family, table) for family, found in saved if found.in_nftables for table in found.tables}
+    rules = [rule for rule in rules if (rule["family"], rule["table"]) not in held]
+    translating = [rule for rule in translating if (rule["family"], rule["table"]) not in held]
+    for family, found in saved:
+        rules += _iptables.blocking(found, family)
+        translating += _iptables.translating(found, family)
+        names += [line.chain for line in found.lines]
+    return Rules(rules, translating, names, banned, known or bool(saved))
 
 
 def _conntrack(sources: list[dict[str, str]]) -> Fact | None:
@@ -141,12 +182,20 @@ def summary(rules: t.Sequence[Rule]) -> Fact:
         "rate_limited": sum("limit" in rule for rule in rules),
         "hit": sum(bool(rule.get("packets")) for rule in rules),
         "packets": sum(rule.get("packets") or 0 for rule in rules),
+        "packets_delta": _moved(rules),
     }
 
 
-def weight(rule: Rule) -> tuple[bool, bool, int]:
-    """Return what sorts rules: those that reset first, then those that were hit, the busiest first."""
-    return rule.get("reject_type") != "tcp-reset", not rule.get("packets"), -(rule.get("packets") or 0)
+def _moved(rules: t.Sequence[Rule]) -> int | None:
+    """Return the packets that rules hit between two samples, or None when there were not two."""
+    moved = [rule["packets_delta"] for rule in rules if "packets_delta" in rule]
+    return sum(moved) if moved else None
+
+
+def weight(rule: Rule) -> tuple[bool, bool, bool, int]:
+    """Return what sorts rules: those hit just now first, then those that reset, then the busiest."""
+    packets, moved = rule.get("packets") or 0, rule.get("packets_delta")
+    return not moved, rule.get("reject_type") != "tcp-reset", not packets, -packets
 
 
 def bounded(fact: Fact) -> Fact:

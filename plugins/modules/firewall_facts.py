@@ -104,6 +104,10 @@ ansible_facts:
             action: {description: C(reject) or C(drop) or C(policy-drop)., type: str, returned: always}
             reject_type: {description: C(tcp-reset) or the ICMP answer., type: str, returned: for reject}
             packets: {description: Packets that hit the rule; null without a counter., type: int, returned: always}
+            packets_delta:
+              description: Packets that hit the rule between two samples.
+              type: int
+              returned: in a window of M(netdoctor.connection_reset.peer_facts)
             bytes: {description: Bytes that hit the rule., type: int, returned: with a counter}
             ports: {description: Destination ports., type: str, returned: when matched}
             source_ports: {description: Source ports., type: str, returned: when matched}

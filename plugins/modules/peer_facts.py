@@ -23,7 +23,8 @@ options:
     description:
       - Families to gather.
       - V(all) means every family; a name with V(!) in front leaves that family out.
-      - The names are V(interface), V(route), V(sysctl), V(listening_port) and V(sshd_log).
+      - The names are V(interface), V(route), V(sysctl), V(listening_port), V(sshd_log),
+        V(tcp_counter), V(firewall) and V(load).
     type: list
     elements: str
     default: [all]
@@ -33,6 +34,12 @@ options:
       - V(0) means no limit.
     type: float
     default: 20.0
+  window:
+    description:
+      - Seconds over which counters are compared. The other families are read meanwhile, so only the rest is waited for.
+      - With V(0) the facts hold totals and no differences.
+    type: float
+    default: 0.0
   since:
     description: How far back logs are read, as in M(netdoctor.connection_reset.sshd_log_facts).
     type: str
@@ -42,7 +49,8 @@ options:
     type: int
     default: 20
   route_targets:
-    description: Addresses or names toward which the route is looked up, as in M(netdoctor.connection_reset.route_facts).
+    description: >-
+      Addresses or names toward which the route is looked up, as in M(netdoctor.connection_reset.route_facts).
     type: list
     elements: str
     default: []
@@ -57,6 +65,9 @@ seealso:
   - module: netdoctor.connection_reset.sysctl_facts
   - module: netdoctor.connection_reset.listening_port_facts
   - module: netdoctor.connection_reset.sshd_log_facts
+  - module: netdoctor.connection_reset.tcp_counter_facts
+  - module: netdoctor.connection_reset.firewall_facts
+  - module: netdoctor.connection_reset.load_facts
 """
 
 EXAMPLES = r"""
@@ -116,6 +127,18 @@ ansible_facts:
       description: As returned by M(netdoctor.connection_reset.sshd_log_facts).
       returned: when the family is chosen
       type: dict
+    peer_tcp_counters:
+      description: As returned by M(netdoctor.connection_reset.tcp_counter_facts).
+      returned: when the family is chosen
+      type: dict
+    peer_firewall:
+      description: As returned by M(netdoctor.connection_reset.firewall_facts).
+      returned: when the family is chosen
+      type: dict
+    peer_load:
+      description: As returned by M(netdoctor.connection_reset.load_facts).
+      returned: when the family is chosen
+      type: dict
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -123,6 +146,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._bundle import collect
 
 OPTIONS = {
+    "window": {"type": "float", "default": 0.0},
     "since": {"type": "str", "default": "24h"},
     "max_events": {"type": "int", "default": 20},
     "route_targets": {"type": "list", "elements": "str", "default": []},

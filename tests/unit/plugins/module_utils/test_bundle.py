@@ -63,7 +63,7 @@ def three_families(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("families")
 def test_a_family_that_fails_does_not_fail_the_others() -> None:
-    facts = _bundle.collect(["all"], 0.05, {"since": "1h"})
+    facts = _bundle.collect(["all"], 0.05, {"since": "1h", "window": 0.0})
     assert facts["peer_good"] == {"sources": [], "since": "1h"}
     (failed,) = facts["peer_broken"]["sources"]
     assert failed == {"name": "broken", "status": "failed", "detail": "RuntimeError: bad \\x1b[1mtext"}
@@ -71,6 +71,29 @@ def test_a_family_that_fails_does_not_fail_the_others() -> None:
     assert late["status"] == "failed" and "gather_timeout" in late["detail"]
     states = {name: entry["status"] for name, entry in facts["peer_gathering"]["families"].items()}
     assert states == {"good": "ok", "broken": "failed", "slow": "failed"}
+
+
+def test_counters_are_read_twice_around_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    def collect(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        order.append("collect")
+        return {"first": options["first"]}
+
+    def sample() -> str:
+        order.append("sample")
+        return "then"
+
+    table = {
+        "plain": _families.Family("peer_plain", collect),
+        "counter": _families.Family("peer_counter", collect, sample),
+    }
+    monkeypatch.setattr(_families, "FAMILIES", table)
+    monkeypatch.setattr(_bundle, "FAMILIES", table)
+    facts = _bundle.collect(["all"], 5.0, {"window": 0.1})
+    assert order == ["sample", "collect", "collect"]
+    assert facts["peer_plain"] == {"first": None} and facts["peer_counter"] == {"first": "then"}
+    assert _bundle.collect(["all"], 5.0, {"window": 0.0})["peer_counter"] == {"first": None}
 
 
 def test_a_deadline_of_zero_never_comes() -> None:

@@ -174,3 +174,14 @@ def test_conntrack_of_a_recorded_namespace(tmp_path: pathlib.Path, monkeypatch: 
     assert found is not None
     assert found["occupancy_percent"] == 75.0 and found["buckets"] is None
     assert found["timeouts_s"] == {"established": 432000} and found["tcp"] == {"loose": None}
+
+
+def test_what_moved_between_two_samples_comes_first() -> None:
+    rules = [
+        {"tool": "nftables", "handle": 1, "action": "drop", "packets": 900},
+        {"tool": "nftables", "handle": 2, "action": "drop", "packets": 5, "packets_delta": 2},
+    ]
+    assert _firewall.summary(rules)["packets_delta"] == 2
+    assert _firewall.summary(rules[:1])["packets_delta"] is None
+    assert [rule["handle"] for rule in sorted(rules, key=_firewall.weight)] == [2, 1]
+    assert _firewall.place(rules[0]) != _firewall.place(rules[1])
