@@ -27,7 +27,9 @@ ARGUMENTS = {
     "server_address": {"type": "str", "default": ""},
     "port": {"type": "int", "default": 0},
     "since": {"type": "str", "default": "24h"},
+    "window": {"type": "float", "default": 0.0},
     "gathered": {"type": "str", "default": "diagnose_gathered"},
+    "probed": {"type": "str", "default": "diagnose_probed"},
 }
 
 
@@ -42,13 +44,14 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         given = plain(self.validate_argument_spec(ARGUMENTS)[1])
         variables = task_vars or {}
-        hostvars, name = variables["hostvars"], given["gathered"]
         found = peers(
             variables["ansible_play_hosts_all"],
             variables["ansible_play_hosts"],
-            lambda host: hostvars.raw_get(host).get(name),
+            variables["hostvars"].raw_get,
+            given["gathered"],
+            given["probed"],
         )
         try:
-            return {"changed": False, "document": document(found, given)}
+            return {"changed": False, "document": document(found, {**given, "window_s": given["window"]})}
         except ValueError as error:
             raise AnsibleActionFail(str(error)) from error

@@ -40,6 +40,12 @@ def _sshd_log(options: Options) -> dict[str, t.Any]:
     return collect(since=options["since"], max_events=options["max_events"])
 
 
+def _probe(options: Options) -> dict[str, t.Any]:
+    from ._probes import collect
+
+    return collect(options["probes"], window_s=options["window"], hold_s=options["probe_hold"])
+
+
 def _tcp_counter_sample() -> t.Any:
     from ._tcp_counters import sample
 
@@ -90,6 +96,7 @@ FAMILIES: dict[str, Family] = {
     "sysctl": Family("peer_sysctls", _sysctl),
     "listening_port": Family("peer_listening_ports", _listening_port),
     "sshd_log": Family("peer_sshd_log", _sshd_log),
+    "probe": Family("peer_probes", _probe),
     "tcp_counter": Family("peer_tcp_counters", _tcp_counter, _tcp_counter_sample),
     "firewall": Family("peer_firewall", _firewall, _firewall_sample),
     "load": Family("peer_load", _load, _load_sample),

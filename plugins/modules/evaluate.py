@@ -69,6 +69,16 @@ options:
     description: How far back logs were read, for the report.
     type: str
     default: 24h
+  window:
+    description: Seconds over which counters were compared, for the report.
+    type: float
+    default: 0.0
+  probed:
+    description:
+      - Name of the variable that registered the result of M(netdoctor.connection_reset.peer_facts) for a second time, while
+        connections were tried. What it holds is newer than O(gathered).
+    type: str
+    default: diagnose_probed
   gathered:
     description: Name of the variable that registered the result of M(netdoctor.connection_reset.peer_facts).
     type: str

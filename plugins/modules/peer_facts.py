@@ -24,7 +24,7 @@ options:
       - Families to gather.
       - V(all) means every family; a name with V(!) in front leaves that family out.
       - The names are V(interface), V(route), V(sysctl), V(listening_port), V(sshd_log),
-        V(tcp_counter), V(firewall) and V(load).
+        V(probe), V(tcp_counter), V(firewall) and V(load).
     type: list
     elements: str
     default: [all]
@@ -38,6 +38,26 @@ options:
     description:
       - Seconds over which counters are compared. The other families are read meanwhile, so only the rest is waited for.
       - With V(0) the facts hold totals and no differences.
+    type: float
+    default: 0.0
+  probes:
+    description:
+      - Connections to try from the host, within O(window), as M(netdoctor.connection_reset.reachability_info) does.
+      - Counters of both ends that move meanwhile show who ended a connection.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: Name or address.
+        type: str
+        required: true
+      port:
+        description: TCP port; V(0) only sends echo requests.
+        type: int
+        default: 0
+  probe_hold:
+    description: Seconds to hold each of O(probes) idle.
     type: float
     default: 0.0
   since:
@@ -95,7 +115,11 @@ ansible_facts:
       returned: always
       type: dict
       contains:
-        collected_at: {description: When reading began (UTC)., type: str, returned: always, sample: "2026-11-20T12:00:00Z"}
+        collected_at:
+          description: When reading began (UTC).
+          type: str
+          returned: always
+          sample: "2026-11-20T12:00:00Z"
         hostname: {description: Host name as the kernel knows it., type: str, returned: always}
         kernel: {description: Release of the kernel., type: str, returned: always, sample: 6.1.0-28-amd64}
         machine: {description: Hardware name., type: str, returned: always, sample: x86_64}
@@ -127,6 +151,22 @@ ansible_facts:
       description: As returned by M(netdoctor.connection_reset.sshd_log_facts).
       returned: when the family is chosen
       type: dict
+    peer_probes:
+      description: How the connections of O(probes) ended.
+      returned: when the family is chosen
+      type: dict
+      contains:
+        sources: {description: Empty., type: list, elements: dict, returned: always}
+        probes:
+          description: One entry for each target, as returned by M(netdoctor.connection_reset.reachability_info).
+          type: list
+          elements: dict
+          returned: always
+        total: {description: Number of targets., type: int, returned: always}
+        truncated:
+          description: Whether entries were left out to stay in the size of a fact.
+          type: bool
+          returned: always
     peer_tcp_counters:
       description: As returned by M(netdoctor.connection_reset.tcp_counter_facts).
       returned: when the family is chosen
@@ -146,6 +186,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._bundle import collect
 
 OPTIONS = {
+    "probes": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"host": {"type": "str", "required": True}, "port": {"type": "int", "default": 0}},
+    },
+    "probe_hold": {"type": "float", "default": 0.0},
     "window": {"type": "float", "default": 0.0},
     "since": {"type": "str", "default": "24h"},
     "max_events": {"type": "int", "default": 20},

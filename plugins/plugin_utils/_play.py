@@ -12,13 +12,22 @@ Peer = dict[str, t.Any]
 LEFT_THE_PLAY = "left the play before its facts were gathered: an earlier task failed, or it was unreachable"
 
 
-def peer(result: t.Mapping[str, t.Any]) -> Peer:
-    """Return {status, reason, facts} from what gathering gave for one host; status is `ok unreachable failed`."""
+def peer(result: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any] | None = None) -> Peer:
+    """Return {status, reason, facts, probes} from what gathering gave for one host; status is `ok unreachable failed`.
+
+    Families that were read again `later`, while connections were tried, replace those of the first time.
+    """
     if result.get("unreachable"):
-        return {"status": "unreachable", "reason": _reason(result), "facts": {}}
+        return {"status": "unreachable", "reason": _reason(result), "facts": {}, "probes": []}
     if result.get("failed"):
-        return {"status": "failed", "reason": _reason(result), "facts": {}}
-    return {"status": "ok", "reason": "", "facts": dict(result.get("ansible_facts", {}))}
+        return {"status": "failed", "reason": _reason(result), "facts": {}, "probes": []}
+    facts = {**result.get("ansible_facts", {}), **_watched(later or {})}
+    return {"status": "ok", "reason": "", "facts": facts, "probes": facts.get("peer_probes", {}).get("probes", [])}
+
+
+def _watched(later: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    facts = later.get("ansible_facts", {})
+    return {name: fact for name, fact in facts.items() if name != "peer_gathering"}
 
 
 def _reason(result: t.Mapping[str, t.Any]) -> str:
@@ -27,20 +36,25 @@ def _reason(result: t.Mapping[str, t.Any]) -> str:
 
 
 def peers(
-    hosts: t.Sequence[str], alive: t.Sequence[str], gathered: t.Callable[[str], t.Mapping[str, t.Any] | None]
+    hosts: t.Sequence[str],
+    alive: t.Sequence[str],
+    variables: t.Callable[[str], t.Mapping[str, t.Any]],
+    gathered: str,
+    probed: str,
 ) -> dict[str, Peer]:
     """Return the peers of a play by name, in the play's order.
 
-    `hosts` are all hosts of the play, `alive` those that are still in it, and `gathered` gives what was read from a
-    host or None. Hosts of later batches, and hosts that are alive but were not asked, are left out.
+    `hosts` are all hosts of the play, `alive` those that are still in it, `variables` gives those of a host, and
+    `gathered` and `probed` name the ones that hold what was read. Hosts of later batches, and hosts that are alive but
+    were not asked, are left out.
     """
     found = {}
     for host in hosts:
-        result = gathered(host)
-        if result is not None:
-            found[host] = peer(result)
+        known = variables(host)
+        if known.get(gathered) is not None:
+            found[host] = peer(known[gathered], known.get(probed))
         elif host not in alive:
-            found[host] = {"status": "unreachable", "reason": LEFT_THE_PLAY, "facts": {}}
+            found[host] = {"status": "unreachable", "reason": LEFT_THE_PLAY, "facts": {}, "probes": []}
     return found
 
 

@@ -20,29 +20,45 @@ from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._play i
     [
         pytest.param(
             {"ansible_facts": {"peer_routes": {}}, "changed": False},
-            {"status": "ok", "reason": "", "facts": {"peer_routes": {}}},
+            {"status": "ok", "reason": "", "facts": {"peer_routes": {}}, "probes": []},
             id="ok",
         ),
         pytest.param(
             {"unreachable": True, "msg": "Failed to connect"},
-            {"status": "unreachable", "reason": "Failed to connect", "facts": {}},
+            {"status": "unreachable", "reason": "Failed to connect", "facts": {}, "probes": []},
             id="unreachable",
         ),
         pytest.param(
             {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "python3: not found\n"},
-            {"status": "failed", "reason": "MODULE FAILURE\npython3: not found", "facts": {}},
+            {"status": "failed", "reason": "MODULE FAILURE\npython3: not found", "facts": {}, "probes": []},
             id="no-python",
         ),
-        pytest.param({"failed": True}, {"status": "failed", "reason": "no reason was given", "facts": {}}, id="silent"),
+        pytest.param(
+            {"failed": True},
+            {"status": "failed", "reason": "no reason was given", "facts": {}, "probes": []},
+            id="silent",
+        ),
     ],
 )
 def test_peer(result: dict[str, object], expected: dict[str, object]) -> None:
     assert peer(result) == expected
 
 
+def test_what_was_read_while_connections_were_tried_is_newer() -> None:
+    first = {"ansible_facts": {"peer_gathering": 1, "peer_routes": 2, "peer_tcp_counters": 3}}
+    later = {"ansible_facts": {"peer_gathering": 4, "peer_tcp_counters": 5, "peer_probes": {"probes": [{"host": "h"}]}}}
+    found = peer(first, later)
+    assert found["facts"]["peer_gathering"] == 1
+    assert (found["facts"]["peer_routes"], found["facts"]["peer_tcp_counters"]) == (2, 5)
+    assert found["probes"] == [{"host": "h"}]
+    assert peer(first, {"skipped": True})["facts"] == first["ansible_facts"]
+
+
 def test_a_host_that_left_the_play_is_there_and_one_to_come_is_not() -> None:
-    gathered = {"read": {"ansible_facts": {}}}
-    found = peers(["gone", "read", "later"], ["read", "later"], gathered.get)
+    variables = {"read": {"gathered": {"ansible_facts": {}}}}
+    found = peers(
+        ["gone", "read", "later"], ["read", "later"], lambda host: variables.get(host, {}), "gathered", "probed"
+    )
     assert list(found) == ["gone", "read"]
     assert found["gone"]["reason"] == LEFT_THE_PLAY
 
