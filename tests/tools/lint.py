@@ -74,13 +74,13 @@ def _tree() -> pathlib.Path:
     return tree
 
 
-def run(name: str, command: Command) -> Outcome:
+def run(name: str, command: Command, environment: dict[str, str]) -> Outcome:
     """Run one check of the checkout; print what it says when it fails."""
     started = time.monotonic()
     done = subprocess.run(
         command,
         cwd=checkout.ROOT,
-        env=dict(checkout.environment(), MYPYPATH=str(_tree()), NO_COLOR="1"),
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -99,8 +99,9 @@ def main() -> int:
     bare = without_header(files)
     if bare:
         print("----- no SPDX line in:", *bare, sep="\n", flush=True)
+    environment = dict(checkout.environment(), MYPYPATH=str(_tree()), NO_COLOR="1")
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        outcomes = list(pool.map(lambda item: run(*item), commands(files).items()))
+        outcomes = list(pool.map(lambda item: run(*item, environment), commands(files).items()))
     return save("lint", [*outcomes, Outcome("lint", "licence headers", int(not bare), len(bare))])
 
 
