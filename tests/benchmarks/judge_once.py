@@ -37,9 +37,9 @@ PARTS = ("rules", "fixes", "causes")
 
 def main() -> None:
     """Time both steps together."""
-    sys.path.insert(0, str(ROOT / "plugins"))
-    from plugin_utils._document import document
-    from plugin_utils._report_files import write
+    sys.path.insert(0, str(ROOT))
+    from plugins.plugin_utils._document import document
+    from plugins.plugin_utils._report_files import write
 
     recorded = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")
     given = catalogue()

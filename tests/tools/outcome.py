@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-import xml.etree.ElementTree
+from xml.etree import ElementTree
 
 import checkout
 
@@ -60,13 +60,15 @@ def from_junit(step: str, name: str, path: pathlib.Path, exit_code: int) -> Outc
     """
     if not path.exists():
         return Outcome(step, name, failed=1, detail=f"pytest ended with {exit_code} and no results")
-    suites = list(xml.etree.ElementTree.parse(path).getroot().iter("testsuite"))
+    root = ElementTree.parse(path).getroot()
+    suites = list(root.iter("testsuite"))
     total, failures, errors, skipped = (
         sum(int(suite.get(key, 0)) for suite in suites) for key in ("tests", "failures", "errors", "skipped")
     )
     failed = failures + errors
     outcome = Outcome(step, name, total - failed - skipped, failed, skipped)
     outcome.seconds = sum(float(suite.get("time", 0)) for suite in suites)
+    outcome.detail = "; ".join(sorted({reason.get("message", "")[:120] for reason in root.iter("skipped")}))
     if exit_code and not failed:
         outcome.failed, outcome.detail = 1, f"pytest ended with {exit_code}"
     return outcome
