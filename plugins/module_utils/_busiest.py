@@ -52,7 +52,11 @@ def identity(process: Process) -> dict[str, t.Any]:
     """Return pid, name and user of a process; the user is its number when /etc/passwd does not name it."""
     uid = parse_user(read_text("/proc/%d/status" % process.pid).text or "")
     users = parse_passwd(read_text("/etc/passwd").text or "")
-    return {"pid": process.pid, "name": process.name, "user": users.get(uid or 0, str(uid)) if uid is not None else None}
+    return {
+        "pid": process.pid,
+        "name": process.name,
+        "user": users.get(uid or 0, str(uid)) if uid is not None else None,
+    }
 
 
 def census(processes: Processes) -> dict[str, int]:

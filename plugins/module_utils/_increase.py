@@ -39,10 +39,12 @@ def increase(before: int, after: int) -> int:
 def increases(before: Counters, after: Counters) -> Counters:
     """Return what moved, by the same names; what only one of the two has is left out. Raises CountersRestarted."""
     moved: Counters = {}
-    for name in after.keys() & before.keys():
-        then, now = before[name], after[name]
+    for name, now in after.items():
+        if name not in before:
+            continue
+        then = before[name]
         if isinstance(now, dict):
             moved[name] = increases(then, now)
         elif now != then:
             moved[name] = now - then if name in GAUGES else increase(then, now)
-    return {name: moved[name] for name in after if moved.get(name)}
+    return {name: value for name, value in moved.items() if value}

@@ -27,7 +27,7 @@ def parse_snmp(text: str) -> dict[str, dict[str, int]]:
 def parse_snmp6(text: str) -> dict[str, int]:
     """Return the counters of /proc/net/snmp6 but those of UDP. Raises ValueError.
 
-        Ip6InReceives                   2
+    Ip6InReceives                   2
     """
     rows = (line.split() for line in text.splitlines())
     return {row[0]: int(row[1]) for row in rows if len(row) == 2 and not row[0].startswith("Udp")}
@@ -36,7 +36,7 @@ def parse_snmp6(text: str) -> dict[str, int]:
 def parse_sockstat(text: str) -> dict[str, dict[str, int]]:
     """Return the gauges by protocol, from /proc/net/sockstat or sockstat6; `mem` is in pages. Raises ValueError.
 
-        TCP: inuse 27 orphan 0 tw 3 alloc 30 mem 4
+    TCP: inuse 27 orphan 0 tw 3 alloc 30 mem 4
     """
     groups = {}
     for line in text.splitlines():

@@ -9,6 +9,7 @@ import typing as t
 
 from . import _counter_names as names
 from . import _counter_signs as signs
+from ._bounds import size_bytes
 from ._increase import Counters, CountersRestarted, increases
 from ._per_cpu import parse_softnet_stat, parse_stat_table, total
 from ._proc_net import parse_snmp, parse_snmp6, parse_sockstat
@@ -26,6 +27,9 @@ TABLES: dict[str, tuple[str, t.Callable[[str], Counters]]] = {
     "arp_cache": ("/proc/net/stat/arp_cache", parse_stat_table),
     "ndisc_cache": ("/proc/net/stat/ndisc_cache", parse_stat_table),
 }
+DELTAS_BYTES = 9 * 1024
+"""Above this only the counters whose totals are kept show how far they moved."""
+
 PER_CPU = ("softnet", "conntrack", "arp_cache", "ndisc_cache")
 
 LIMITS = (
@@ -66,11 +70,14 @@ def collect(window_s: float = 0.0, first: Sample | None = None) -> dict[str, t.A
     limits = {name: numbers(end.text(sysctl_path(name))) for name in LIMITS}
     totals = summary(summed)
     totals.update({name: numbers(end.text(sysctl_path("net.netfilter." + name))) for name in CONNTRACK})
+    truncated = size_bytes(moved) > DELTAS_BYTES
+    shown = summary(moved) if truncated else moved
     return {
         "sources": sources,
         "window_s": measured_s,
         "totals": {name: value for name, value in totals.items() if value is not None},
-        "deltas": {name: value for name, value in moved.items() if value},
+        "deltas": {name: value for name, value in shown.items() if value},
+        "truncated": truncated,
         "derived": derived(summed, moved, limits, totals, measured_s),
         "limits": {name: value for name, value in limits.items() if value is not None},
     }

@@ -12,10 +12,10 @@ short_description: Gather how busy a peer is
 version_added: 0.1.0
 description:
   - Reads CPU, pressure (PSI), memory, limits of the control group, open files, processes, services, clock and boot.
-  - A peer that is too busy or out of a resource answers late, drops connections or loses processes, which its peers see
-    as timeouts and resets.
-  - Inside a container the load averages, the CPU times and the memory are those of the whole machine; pressure and the
-    C(cgroup) part are those of the container.
+  - A peer that is too busy or out of a resource answers late, drops connections or loses processes, which its peers
+    see as timeouts and resets.
+  - Inside a container the load averages, the CPU times and the memory are those of the whole machine; pressure and
+    the C(cgroup) part are those of the container.
 extends_documentation_fragment:
   - netdoctor.connection_reset.attributes
 options:
@@ -59,11 +59,15 @@ ansible_facts:
       type: dict
       contains:
         sources:
-          description: What was read, with C(name), C(status) (V(ok), V(absent), V(denied) or V(failed)) and C(detail).
+          description:
+            - What was read, with C(name), C(status) (V(ok), V(absent), V(denied) or V(failed)) and C(detail).
           type: list
           elements: dict
           returned: always
-        window_s: {description: Seconds between the samples as measured; 0 for one sample., type: float, returned: always}
+        window_s:
+          description: Seconds between the samples as measured; 0 for one sample.
+          type: float
+          returned: always
         container:
           description: Kind of container (V(docker), V(systemd-nspawn), V(unknown) ...); null on a machine.
           type: str
@@ -74,15 +78,27 @@ ansible_facts:
           returned: always
           contains:
             cpus: {description: Number of CPUs online., type: int, returned: always}
-            busy_percent: {description: Time neither idle nor waiting for a disk., type: float, returned: with a window}
+            busy_percent:
+              description: Time neither idle nor waiting for a disk.
+              type: float
+              returned: with a window
             user_percent: {description: Time in programs., type: float, returned: with a window}
             nice_percent: {description: Time in programs of low priority., type: float, returned: with a window}
             system_percent: {description: Time in the kernel., type: float, returned: with a window}
             idle_percent: {description: Idle time., type: float, returned: with a window}
-            iowait_percent: {description: Idle time while a disk was waited for., type: float, returned: with a window}
+            iowait_percent:
+              description: Idle time while a disk was waited for.
+              type: float
+              returned: with a window
             irq_percent: {description: Time in interrupts., type: float, returned: with a window}
-            softirq_percent: {description: Time in soft interrupts such as packet processing., type: float, returned: with a window}
-            steal_percent: {description: Time that the hypervisor gave to others., type: float, returned: with a window}
+            softirq_percent:
+              description: Time in soft interrupts such as packet processing.
+              type: float
+              returned: with a window
+            steal_percent:
+              description: Time that the hypervisor gave to others.
+              type: float
+              returned: with a window
             busiest:
               description: The busiest CPU with C(cpu), C(busy_percent) and C(softirq_percent); null without a window.
               type: dict
@@ -93,8 +109,8 @@ ansible_facts:
           returned: always
         pressure:
           description:
-            - Share of time (percent) in which C(some) or all (C(full)) tasks waited for C(cpu), C(memory) or C(io), averaged over
-              10, 60 and 300 seconds (C(avg10), C(avg60), C(avg300)).
+            - Share of time (percent) in which C(some) or all (C(full)) tasks waited for C(cpu), C(memory) or C(io),
+              averaged over 10, 60 and 300 seconds (C(avg10), C(avg60), C(avg300)).
             - C(scope) is V(cgroup) for the container's own, V(machine) for all, null when the kernel does not tell.
           type: dict
           returned: always
@@ -104,16 +120,31 @@ ansible_facts:
           returned: always
           contains:
             total_bytes: {description: Memory in all., type: int, returned: always}
-            available_bytes: {description: Memory that programs can get without swapping., type: int, returned: always}
+            available_bytes:
+              description: Memory that programs can get without swapping.
+              type: int
+              returned: always
             available_percent: {description: The same in percent of all., type: float, returned: always}
             swap_total_bytes: {description: Swap in all., type: int, returned: always}
             swap_used_bytes: {description: Swap in use., type: int, returned: always}
-            swap_used_percent: {description: Swap in use in percent; null without swap., type: float, returned: always}
-            commit_limit_bytes: {description: What may be promised under strict overcommit., type: int, returned: always}
+            swap_used_percent:
+              description: Swap in use in percent; null without swap.
+              type: float
+              returned: always
+            commit_limit_bytes:
+              description: What may be promised under strict overcommit.
+              type: int
+              returned: always
             committed_bytes: {description: What is promised., type: int, returned: always}
             overcommit_memory: {description: The sysctl vm.overcommit_memory., type: int, returned: always}
-            swapped_in_pages_per_s: {description: Pages read from swap per second; null without a window., type: float, returned: always}
-            swapped_out_pages_per_s: {description: Pages written to swap per second; null without a window., type: float, returned: always}
+            swapped_in_pages_per_s:
+              description: Pages read from swap per second; null without a window.
+              type: float
+              returned: always
+            swapped_out_pages_per_s:
+              description: Pages written to swap per second; null without a window.
+              type: float
+              returned: always
             oom_kills: {description: Processes killed for lack of memory since boot., type: int, returned: always}
             oom_kills_in_window: {description: The same in the window; null without one., type: int, returned: always}
         cgroup:
@@ -125,24 +156,37 @@ ansible_facts:
             memory_used_bytes: {description: Memory in use without reclaimable cache., type: int, returned: always}
             memory_used_percent: {description: The same in percent of the limit., type: float, returned: always}
             cpu_quota_cpus: {description: How many CPUs the group may use., type: float, returned: always}
-            throttled_percent: {description: Periods of the window in which the quota ran out., type: float, returned: always}
-            oom_kills: {description: Processes killed at the limit since the group was made., type: int, returned: always}
+            throttled_percent:
+              description: Periods of the window in which the quota ran out.
+              type: float
+              returned: always
+            oom_kills:
+              description: Processes killed at the limit since the group was made.
+              type: int
+              returned: always
             oom_kills_in_window: {description: The same in the window., type: int, returned: always}
             pids_limit: {description: Limit of tasks., type: int, returned: always}
             pids_used: {description: Tasks., type: int, returned: always}
             pids_used_percent: {description: Tasks in percent of the limit., type: float, returned: always}
-            forks_refused: {description: Forks refused at the limit since the group was made., type: int, returned: always}
+            forks_refused:
+              description: Forks refused at the limit since the group was made.
+              type: int
+              returned: always
             forks_refused_in_window: {description: The same in the window., type: int, returned: always}
         descriptors:
           description: Open files.
           type: dict
           returned: always
           contains:
-            system: {description: "C(used), C(limit) and C(used_percent) of the machine.", type: dict, returned: always}
+            system:
+              description: C(used), C(limit) and C(used_percent) of the machine.
+              type: dict
+              returned: always
             examined: {description: Number of processes looked at., type: int, returned: always}
             unknown: {description: Number of processes that needed other rights., type: int, returned: always}
             processes:
-              description: Processes nearest to their soft limit with C(pid), C(name), C(used), C(limit) and C(used_percent).
+              description:
+                - Processes nearest to their soft limit with C(pid), C(name), C(used), C(limit) and C(used_percent).
               type: list
               elements: dict
               returned: always
@@ -159,8 +203,8 @@ ansible_facts:
             thread_percent: {description: Threads of the machine in percent of that., type: float, returned: always}
             by_cpu:
               description:
-                - Busiest processes with C(pid), C(name), C(user) and C(cpu_percent) (100 is one CPU) in the window, over their life
-                  without one.
+                - Busiest processes with C(pid), C(name), C(user) and C(cpu_percent) (100 is one CPU) in the window,
+                  over their life without one.
               type: list
               elements: dict
               returned: always
@@ -181,8 +225,8 @@ ansible_facts:
               returned: always
             started_recently:
               description:
-                - Services that started within the last hour, but not with the system, with C(unit), C(pid), C(age_s) and C(restarts)
-                  (automatic ones; null when unknown).
+                - Services that started within the last hour, but not with the system, with C(unit), C(pid), C(age_s)
+                  and C(restarts) (automatic ones; null when unknown).
               type: list
               elements: dict
               returned: always
@@ -191,7 +235,11 @@ ansible_facts:
           type: dict
           returned: always
           contains:
-            time: {description: When the system began (UTC)., type: str, returned: always, sample: "2026-11-20T12:00:00Z"}
+            time:
+              description: When the system began (UTC).
+              type: str
+              returned: always
+              sample: "2026-11-20T12:00:00Z"
             uptime_s: {description: Seconds since., type: int, returned: always}
             kernel_uptime_s: {description: Seconds since the kernel began., type: int, returned: always}
             boot_id: {description: Random identifier of this boot., type: str, returned: always}
@@ -201,7 +249,10 @@ ansible_facts:
           returned: always
           contains:
             source: {description: Clock source of the kernel., type: str, returned: always, sample: tsc}
-            synchronised: {description: Whether something keeps it right; null when unknown., type: bool, returned: always}
+            synchronised:
+              description: Whether something keeps it right; null when unknown.
+              type: bool
+              returned: always
             offset_ms: {description: Offset still to be corrected., type: float, returned: when the kernel tells}
             estimated_error_ms: {description: Estimated error., type: float, returned: when the kernel tells}
             maximum_error_ms: {description: Largest possible error., type: float, returned: when the kernel tells}

@@ -1,0 +1,235 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Counters: recordings of several kernels into the fact, and the arithmetic behind it.
+
+The recordings of 6.1 and 6.18 are real (tests/fixtures/capture_proc.py); those of older kernels have their columns and
+made-up figures, which move over the end of 32 and 64 bits.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils import (
+    _counter_names,
+    _counter_signs,
+    _read,
+    _tcp_counters,
+    _window,
+)
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils._bounds import FAMILY_BYTES, size_bytes
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils._per_cpu import (
+    parse_softnet_stat,
+    parse_stat_table,
+    total,
+)
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils._proc_net import (
+    parse_snmp,
+    parse_snmp6,
+    parse_sockstat,
+)
+from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.module_utils.recordings import (
+    FIXTURES,
+    samples,
+    write_tree,
+)
+
+RECORDINGS = sorted(path.stem for path in (FIXTURES / "tcp_counter").glob("*.txt"))
+
+
+@pytest.fixture(name="collected")
+def collect_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[..., dict[str, t.Any]]:
+    """Return a function that collects from a recording, with its first sample ten seconds ago or with none."""
+
+    def collect(name: str, window: bool = True, change: t.Callable[[str], str] = str) -> dict[str, t.Any]:
+        before, after = samples("tcp_counter", name + ".txt")
+        reads = {path: _read.Read(text, "ok", "") for path, text in before.items()}
+        write_tree(tmp_path, {path: change(text) for path, text in after.items()})
+        monkeypatch.setattr(_read, "ROOT", str(tmp_path))
+        return _tcp_counters.collect(first=_window.Sample(time.monotonic() - 10, reads) if window else None)
+
+    return collect
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_recordings(name: str, collected: t.Callable[..., dict[str, t.Any]]) -> None:
+    fact = collected(name)
+    expected = json.loads((FIXTURES / "tcp_counter" / (name + ".json")).read_text(encoding="utf-8"))
+    assert fact.pop("window_s") == pytest.approx(10, abs=2)
+    per_s = {key: fact["derived"].pop(key) for key in list(fact["derived"]) if key.endswith("_per_s")}
+    assert per_s == pytest.approx(expected["derived"].pop("per_s"), rel=0.2)
+    # Where the recording has no file, the message of the system is that of this machine and its folder.
+    for entry in fact["sources"]:
+        entry["detail"] = "" if entry["status"] == "absent" else entry["detail"]
+    assert fact == expected
+
+
+def test_without_a_window_nothing_is_known_of_movement(collected: t.Callable[..., dict[str, t.Any]]) -> None:
+    fact = collected("linux-4.18-columns", window=False)
+    known = {name for name, value in fact["derived"].items() if value is not None}
+    assert fact["window_s"] == 0.0
+    assert fact["deltas"] == {}
+    assert known == {
+        *("orphans_percent", "tcp_memory_percent", "time_wait_percent", "conntrack_percent"),
+        "retransmit_percent_since_boot",
+    }
+
+
+def test_what_cannot_be_read_is_unknown_and_not_zero(
+    collected: t.Callable[..., dict[str, t.Any]], tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "proc/net").mkdir(parents=True)
+    (tmp_path / "proc/net/netstat").mkdir()
+    first = _window.Sample(time.monotonic(), {})
+    _read.ROOT, kept = str(tmp_path), _read.ROOT
+    try:
+        fact = _tcp_counters.collect(first=first)
+    finally:
+        _read.ROOT = kept
+    assert {entry["name"]: entry["status"] for entry in fact["sources"]}["/proc/net/netstat"] == "failed"
+    assert fact["totals"] == {}
+    assert set(fact["derived"].values()) == {None}
+
+
+def test_text_that_makes_no_sense_is_said(collected: t.Callable[..., dict[str, t.Any]]) -> None:
+    fact = collected("linux-6.1.176", change=lambda text: text.replace("TcpExt: 0", "TcpExt: zero"))
+    said = {entry["name"]: entry for entry in fact["sources"]}["/proc/net/netstat"]
+    assert said["status"] == "failed"
+    assert "zero" in said["detail"]
+    assert "netstat" not in fact["totals"]
+    assert fact["derived"]["unexplained_resets"] is None
+    assert fact["derived"]["checksum_errors"] == 0
+
+
+def test_the_fact_is_small_when_every_counter_moves(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    before, after = samples("tcp_counter", "linux-6.18.44.txt")
+    words = {path: text.split(" ") for path, text in before.items()}
+    large = {path: " ".join(_larger(word) for word in words[path]) for path in after}
+    write_tree(tmp_path, large)
+    monkeypatch.setattr(_read, "ROOT", str(tmp_path))
+    reads = {path: _read.Read(text, "ok", "") for path, text in before.items()}
+    fact = _tcp_counters.collect(first=_window.Sample(time.monotonic() - 10, reads))
+    assert fact["truncated"] is True
+    assert fact["deltas"]["netstat"]["TcpExt"]["ListenDrops"] == 1844674407370955161
+    assert size_bytes(fact) < FAMILY_BYTES
+
+
+def _larger(word: str) -> str:
+    return "1844674407370955161" + word[1:] if word.isdigit() and len(word) < 8 else word
+
+
+def test_the_rest_of_the_window_is_waited_for() -> None:
+    first = _window.read_sample([])
+    time.sleep(0.05)
+    begin, end, measured_s = _window.samples(lambda: _window.read_sample([]), 0.1, first)
+    assert begin is first
+    assert end.at_s - first.at_s == pytest.approx(0.1, abs=0.05)
+    assert measured_s >= 0.1
+
+
+def test_totals_are_kept_of_every_counter_that_bears_on_resets() -> None:
+    kept = _counter_names.TOTALS["netstat"]
+    used = {name for names in _counter_signs.SUMS.values() for name in names.split() if name.startswith("TcpExt.")}
+    assert isinstance(kept, dict)
+    assert {name.partition(".")[2] for name in used} <= set(kept["TcpExt"].split())
+
+
+@pytest.mark.parametrize(
+    ("moved", "abort_on_overflow", "expected"),
+    [
+        pytest.param({}, 0, (0, 0, 0, 0, 0), id="quiet"),
+        pytest.param({"OutRsts": 3}, 0, (0, 0, 0, 0, 3), id="closed-port"),
+        pytest.param({"OutRsts": 2, "TCPAbortOnClose": 1, "TCPAbortOnData": 1}, 0, (0, 0, 0, 0, 0), id="application"),
+        pytest.param({"ListenOverflows": 5, "ListenDrops": 5}, 0, (0, 5, 0, 0, 0), id="silent-overflow"),
+        pytest.param(
+            {"ListenOverflows": 5, "EmbryonicRsts": 2, "OutRsts": 2}, 0, (0, 5, 0, 0, 2), id="overflow-and-scanner"
+        ),
+        pytest.param(
+            {"ListenOverflows": 5, "EmbryonicRsts": 5, "OutRsts": 5}, 1, (5, 0, 0, 0, 0), id="reset-at-overflow"
+        ),
+        pytest.param(
+            {"ListenOverflows": 5, "EmbryonicRsts": 5, "OutRsts": 5}, None, (5, 0, 0, 0, 0), id="unknown-setting"
+        ),
+        pytest.param({"TCPAbortOnTimeout": 1, "OutRsts": 1}, 0, (0, 0, 1, 0, 0), id="keepalive"),
+        pytest.param({"TCPAbortOnTimeout": 1, "TCPTimeouts": 9}, 0, (0, 0, 0, 1, 0), id="retransmission"),
+        pytest.param(
+            {"TCPAbortOnTimeout": 1, "TCPTimeouts": 7, "AttemptFails": 1}, 0, (0, 0, 0, 0, 0), id="connect-timeout"
+        ),
+        pytest.param({"TCPAbortOnTimeout": 1, "TCPTimeouts": 5, "OutRsts": 4}, 0, (0, 0, 0, 0, 4), id="either-of-two"),
+        pytest.param({"TCPAbortOnTimeout": 3, "TCPTimeouts": 1, "OutRsts": 2}, 0, (0, 0, 2, 1, 0), id="both"),
+        pytest.param({"TCPAbortOnMemory": 4, "OutRsts": 1}, 0, (0, 0, 0, 0, 0), id="more-aborts-than-resets"),
+    ],
+)
+def test_who_is_behind_resets(moved: dict[str, int], abort_on_overflow: int | None, expected: tuple[int, ...]) -> None:
+    found = _counter_signs.resets(lambda counter: moved.get(counter.partition(".")[2], 0), abort_on_overflow)
+    names = (
+        "overflow_resets",
+        "silent_overflows",
+        "keepalive_timeouts",
+        "retransmission_timeouts",
+        "unexplained_resets",
+    )
+    assert tuple(found[name] for name in names) == expected
+
+
+@pytest.mark.parametrize(
+    ("counters", "expected"),
+    [
+        pytest.param({"PAWSEstab": 3, "PAWSOldAck": 9}, 3, id="apart"),
+        pytest.param({"PAWSEstab": 3}, None, id="mixed-with-harmless-ones"),
+    ],
+)
+def test_timestamps_that_were_refused(counters: dict[str, int], expected: int | None) -> None:
+    assert _counter_signs.paws_rejected(lambda counter: counters.get(counter.partition(".")[2])) == expected
+
+
+@pytest.mark.parametrize(
+    ("parser", "text"),
+    [
+        pytest.param(parse_snmp, "Tcp: RtoAlgorithm\nUdp: 1\n", id="other-group"),
+        pytest.param(parse_snmp, "Tcp: RtoAlgorithm\nTcp: one\n", id="no-number"),
+        pytest.param(parse_snmp6, "Ip6InReceives many\n", id="snmp6"),
+        pytest.param(parse_sockstat, "TCP: inuse many\n", id="sockstat"),
+        pytest.param(parse_softnet_stat, "0000000g\n", id="softnet"),
+        pytest.param(parse_stat_table, "entries found\n00000001 zz\n", id="stat"),
+    ],
+)
+def test_bad_text_is_refused(parser: t.Callable[[str], t.Any], text: str) -> None:
+    with pytest.raises(ValueError, match="."):
+        parser(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "0000000a 00000001 00000002\n", {"0": {"processed": 10, "dropped": 1, "time_squeeze": 2}}, id="short-row"
+        ),
+        pytest.param("", {}, id="empty"),
+    ],
+)
+def test_softnet_rows(text: str, expected: dict[str, dict[str, int]]) -> None:
+    assert parse_softnet_stat(text) == expected
+
+
+def test_a_cpu_is_known_by_its_number_where_there_is_one() -> None:
+    rows = parse_softnet_stat(("%s %08x\n" % ("00000001 " * 11 + "00000000", 3)) * 1)
+    assert list(rows) == ["3"]
+
+
+def test_entries_of_a_table_are_one_figure() -> None:
+    assert total(parse_stat_table("entries found\n00000007 00000001\n00000007 00000002\n")) == {
+        "entries": 7,
+        "found": 3,
+    }
+
+
+def test_shorter_and_longer_rows_are_legal() -> None:
+    assert parse_snmp("Tcp: A B C\nTcp: 1 2\n") == {"Tcp": {"A": 1, "B": 2}}
+    assert parse_stat_table("a b\n1 2 3\n") == {"0": {"a": 1, "b": 2}}
