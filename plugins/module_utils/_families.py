@@ -40,6 +40,18 @@ def _sshd_log(options: Options) -> dict[str, t.Any]:
     return collect(since=options["since"], max_events=options["max_events"])
 
 
+def _trace_sample() -> t.Any:
+    from ._reset_trace import sample
+
+    return sample()
+
+
+def _trace(options: Options) -> dict[str, t.Any]:
+    from ._reset_trace import collect
+
+    return collect(options["window"], first=options["first"])
+
+
 def _probe(options: Options) -> dict[str, t.Any]:
     from ._probes import collect
 
@@ -83,11 +95,15 @@ def _load(options: Options) -> dict[str, t.Any]:
 
 
 class Family(t.NamedTuple):
-    """A family: the key of its fact, what collects it, and what reads its counters for the first time of two."""
+    """A family: the key of its fact, what collects it, and what reads its counters for the first time of two.
+
+    One that is not for every day is read only when it is named.
+    """
 
     fact: str
     collect: t.Callable[[Options], dict[str, t.Any]]
     sample: t.Callable[[], t.Any] | None = None
+    everyday: bool = True
 
 
 FAMILIES: dict[str, Family] = {
@@ -100,6 +116,7 @@ FAMILIES: dict[str, Family] = {
     "tcp_counter": Family("peer_tcp_counters", _tcp_counter, _tcp_counter_sample),
     "firewall": Family("peer_firewall", _firewall, _firewall_sample),
     "load": Family("peer_load", _load, _load_sample),
+    "trace": Family("peer_reset_trace", _trace, _trace_sample, everyday=False),
 }
 """In the order in which they are read: those with a window come last, so that the others are read within it."""
 
@@ -107,8 +124,8 @@ FAMILIES: dict[str, Family] = {
 def chosen(subset: t.Sequence[str]) -> list[str]:
     """Return the names of the families that `subset` asks for, in the order of `FAMILIES`.
 
-    `all` means every family, `!name` leaves one out; a list of exclusions alone starts from all. Raises ValueError
-    for a name that is no family.
+    `all` means every family of everyday use, `!name` leaves one out; a list of exclusions alone starts from all.
+    Raises ValueError for a name that is no family.
     """
     unknown = {name.lstrip("!") for name in subset} - set(FAMILIES) - {"all"}
     if unknown:
@@ -119,5 +136,6 @@ def chosen(subset: t.Sequence[str]) -> list[str]:
     left_out = {name[1:] for name in subset if name.startswith("!")}
     wanted = {name for name in subset if not name.startswith("!")}
     if not wanted or "all" in wanted:
-        wanted = set() if "all" in left_out else set(FAMILIES)
+        everyday = {name for name, family in FAMILIES.items() if family.everyday}
+        wanted |= set() if "all" in left_out else everyday
     return [name for name in FAMILIES if name in wanted and name not in left_out]

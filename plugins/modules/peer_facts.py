@@ -22,9 +22,9 @@ options:
   gather_subset:
     description:
       - Families to gather.
-      - V(all) means every family; a name with V(!) in front leaves that family out.
+      - V(all) means every family but V(trace); a name with V(!) in front leaves that family out.
       - The names are V(interface), V(route), V(sysctl), V(listening_port), V(sshd_log),
-        V(probe), V(tcp_counter), V(firewall) and V(load).
+        V(probe), V(tcp_counter), V(firewall), V(load) and V(trace).
     type: list
     elements: str
     default: [all]
@@ -174,6 +174,10 @@ ansible_facts:
     peer_firewall:
       description: As returned by M(netdoctor.connection_reset.firewall_facts).
       returned: when the family is chosen
+      type: dict
+    peer_reset_trace:
+      description: As C(resets) returned by M(netdoctor.connection_reset.reset_trace_info), for the seconds of O(window).
+      returned: when the family is named
       type: dict
     peer_load:
       description: As returned by M(netdoctor.connection_reset.load_facts).

@@ -13,14 +13,18 @@ import pytest
 from ansible_collections.netdoctor.connection_reset.plugins.module_utils import _bundle, _deadline, _families
 
 
+EVERYDAY = [name for name, family in _families.FAMILIES.items() if family.everyday]
+
+
 @pytest.mark.parametrize(
     ("subset", "expected"),
     [
-        pytest.param(["all"], list(_families.FAMILIES), id="all"),
-        pytest.param([], list(_families.FAMILIES), id="nothing-said"),
+        pytest.param(["all"], EVERYDAY, id="all"),
+        pytest.param([], EVERYDAY, id="nothing-said"),
+        pytest.param(["all", "trace"], list(_families.FAMILIES), id="all-and-trace"),
         pytest.param(["sysctl", "interface"], ["interface", "sysctl"], id="two"),
-        pytest.param(["!sshd_log"], [name for name in _families.FAMILIES if name != "sshd_log"], id="all-but-one"),
-        pytest.param(["all", "!route"], [name for name in _families.FAMILIES if name != "route"], id="all-and-out"),
+        pytest.param(["!sshd_log"], [name for name in EVERYDAY if name != "sshd_log"], id="all-but-one"),
+        pytest.param(["all", "!route"], [name for name in EVERYDAY if name != "route"], id="all-and-out"),
         pytest.param(["route", "!route"], [], id="in-and-out"),
         pytest.param(["!all"], [], id="none"),
         pytest.param(["!all", "sysctl"], ["sysctl"], id="only"),
