@@ -9,6 +9,7 @@ Source: Linux Documentation/trace/ftrace.rst (instances), Documentation/trace/ev
 from __future__ import annotations
 
 import os
+import time
 import typing as t
 
 from ._read import read_text
@@ -17,6 +18,8 @@ ROOTS = ("/sys/kernel/tracing", "/sys/kernel/debug/tracing")
 PREFIX = "netdoctor-reset"
 EVENTS = ("tcp_send_reset", "tcp_receive_reset")
 BUFFER_KIB = 256
+PATIENCE = 100
+"""How often, ten times a second, removing is tried."""
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
 
 
@@ -76,6 +79,15 @@ def remove(path: str) -> None:
         os.rmdir(path)
     except OSError:
         pass
+
+
+def _remove_patiently(path: str) -> None:
+    """Remove an instance whose owner may be dying: it is in use until the owner's last descriptor is closed."""
+    for dummy in range(PATIENCE):
+        remove(path)
+        if not os.path.isdir(path):
+            return
+        time.sleep(0.1)
 
 
 class Instance:
@@ -149,7 +161,7 @@ def guard(path: str) -> tuple[int, int]:
         _keep_only(ours)
         while os.read(ours, 1):
             pass
-        remove(path)
+        _remove_patiently(path)
     finally:
         os._exit(0)
 
