@@ -152,9 +152,10 @@ def tally(buffer: memoryview, form: str) -> t.Counter[tuple[t.Any, ...]] | None:
         return None
     length = LENGTH_TYPE.unpack_from(buffer, 0)[0]
     stride = (length + 3) & ~3
-    if stride < struct.calcsize("=IH" + form) or len(buffer) % stride not in (0, END.size):
+    end = len(buffer) - (END.size if LENGTH_TYPE.pack(END.size, NLMSG_DONE) == buffer[-END.size :][:6] else 0)
+    if stride < struct.calcsize("=IH" + form) or end % stride:
         return None
-    counts = collections.Counter(_pattern(form, stride).iter_unpack(buffer[: len(buffer) // stride * stride]))
+    counts = collections.Counter(_pattern(form, stride).iter_unpack(buffer[:end]))
     return counts if all(key[0] == length for key in counts) else None
 
 

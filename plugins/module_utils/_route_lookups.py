@@ -59,7 +59,8 @@ def parse_lookup(message: memoryview) -> Row:
         return _failed(error)
     row = {key: route[key] for key in ("type", "table", "interface", "gateway", "source")}
     mtu, expires = route.get("mtu_bytes"), route.get("expires_s")
-    learned = mtu is not None and expires is not None
+    # An IPv6 route may have an MTU and an end of its own; only what the kernel cloned for a target was learned.
+    learned = mtu is not None and expires is not None and bool(RTMSG.unpack_from(message, 0)[8] & CLONED)
     return {
         "ok": True,
         "error": None,
