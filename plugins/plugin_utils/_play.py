@@ -12,17 +12,24 @@ Peer = dict[str, t.Any]
 LEFT_THE_PLAY = "left the play before its facts were gathered: an earlier task failed, or it was unreachable"
 
 
+SEEN = {"probes": ("peer_probes", "probes"), "trace": ("peer_reset_trace", "events")}
+"""What happened while a peer watched: the fact that holds it, and the rows in it."""
+
+NOTHING: Peer = {"facts": {}, "probes": [], "trace": []}
+
+
 def peer(result: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any] | None = None) -> Peer:
-    """Return {status, reason, facts, probes} from what gathering gave for one host; status is `ok unreachable failed`.
+    """Return {status, reason, facts, probes, trace} from what gathering gave for one host; status is `ok unreachable failed`.
 
     Families that were read again `later`, while connections were tried, replace those of the first time.
     """
     if result.get("unreachable"):
-        return {"status": "unreachable", "reason": _reason(result), "facts": {}, "probes": []}
+        return {"status": "unreachable", "reason": _reason(result), **NOTHING}
     if result.get("failed"):
-        return {"status": "failed", "reason": _reason(result), "facts": {}, "probes": []}
+        return {"status": "failed", "reason": _reason(result), **NOTHING}
     facts = {**result.get("ansible_facts", {}), **_watched(later or {})}
-    return {"status": "ok", "reason": "", "facts": facts, "probes": facts.get("peer_probes", {}).get("probes", [])}
+    found = {key: facts.get(name, {}).get(rows, []) for key, (name, rows) in SEEN.items()}
+    return {"status": "ok", "reason": "", "facts": facts, **found}
 
 
 def _watched(later: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -54,7 +61,7 @@ def peers(
         if known.get(gathered) is not None:
             found[host] = peer(known[gathered], known.get(probed))
         elif host not in alive:
-            found[host] = {"status": "unreachable", "reason": LEFT_THE_PLAY, "facts": {}, "probes": []}
+            found[host] = {"status": "unreachable", "reason": LEFT_THE_PLAY, **NOTHING}
     return found
 
 

@@ -20,22 +20,28 @@ from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._play i
     [
         pytest.param(
             {"ansible_facts": {"peer_routes": {}}, "changed": False},
-            {"status": "ok", "reason": "", "facts": {"peer_routes": {}}, "probes": []},
+            {"status": "ok", "reason": "", "facts": {"peer_routes": {}}, "probes": [], "trace": []},
             id="ok",
         ),
         pytest.param(
             {"unreachable": True, "msg": "Failed to connect"},
-            {"status": "unreachable", "reason": "Failed to connect", "facts": {}, "probes": []},
+            {"status": "unreachable", "reason": "Failed to connect", "facts": {}, "probes": [], "trace": []},
             id="unreachable",
         ),
         pytest.param(
             {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "python3: not found\n"},
-            {"status": "failed", "reason": "MODULE FAILURE\npython3: not found", "facts": {}, "probes": []},
+            {
+                "status": "failed",
+                "reason": "MODULE FAILURE\npython3: not found",
+                "facts": {},
+                "probes": [],
+                "trace": [],
+            },
             id="no-python",
         ),
         pytest.param(
             {"failed": True},
-            {"status": "failed", "reason": "no reason was given", "facts": {}, "probes": []},
+            {"status": "failed", "reason": "no reason was given", "facts": {}, "probes": [], "trace": []},
             id="silent",
         ),
     ],
