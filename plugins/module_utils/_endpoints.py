@@ -30,26 +30,29 @@ class Endpoint(t.NamedTuple):
     address: bytes
     interface: int
     port: int
-    sockets: list[Socket]
+    sockets: tuple[Socket, ...]
     loopback: bool
     fullest: Socket
     percent: float | None
 
 
-def endpoints(found: t.Iterable[tuple[str, Socket]]) -> list[Endpoint]:
-    """Return the endpoints of (protocol, socket) pairs."""
+def endpoints(found: t.Mapping[str, t.Iterable[Socket]]) -> list[Endpoint]:
+    """Return the endpoints of sockets, which are given by protocol."""
     together: dict[tuple[t.Any, ...], list[Socket]] = {}
-    for protocol, entry in found:
-        key = (protocol, entry.family, entry.address, entry.interface, entry.port)
-        together.setdefault(key, []).append(entry)
-    return [_endpoint(key, entries) for key, entries in together.items()]
+    for protocol, entries in found.items():
+        for entry in entries:
+            key = (protocol, entry.family, entry.address, entry.interface, entry.port)
+            together.setdefault(key, []).append(entry)
+    # Taking them out one by one keeps 10,000 listeners from being there twice.
+    return [_endpoint(*together.popitem()) for _number in range(len(together))]
 
 
 def _endpoint(key: tuple[t.Any, ...], entries: list[Socket]) -> Endpoint:
-    dummy, family, address, interface, dummy = key
+    protocol, family, address, interface, port = key
     fullest = entries[0] if len(entries) == 1 else max(entries, key=_fullness)
-    percent = saturation_percent(fullest) if key[0] == "tcp" else None
-    return Endpoint(*key, entries, _is_loopback(family, address, interface), fullest, percent)
+    percent = saturation_percent(fullest) if protocol == "tcp" else None
+    loopback = _is_loopback(family, address, interface)
+    return Endpoint(protocol, family, address, interface, port, tuple(entries), loopback, fullest, percent)
 
 
 def _fullness(entry: Socket) -> tuple[float, int]:

@@ -35,13 +35,16 @@ def collect(
     """
     found, sources = listening(protocols)
     wanted = set(ports)
-    every = endpoints(entry for entry in found if not wanted or entry[1].port in wanted)
+    if wanted:
+        found = {name: [entry for entry in rows if entry.port in wanted] for name, rows in found.items()}
+    every = endpoints(found)
+    del found
     most = min(max_listeners, FAMILY_BYTES // SMALLEST_ROW_BYTES)
     shown = heapq.nsmallest(most, every, key=urgency)
     entries = [entry for endpoint in shown for entry in endpoint.sockets[:MOST_PROCESSES]]
     held = owners({entry.inode: entry.cgroup for entry in entries if entry.inode})
     rows = _rows(shown, held)
-    fact = {
+    fact: Row = {
         "sources": [*sources, *_owner_sources(rows, held)],
         "net_namespace": _namespace(),
         "summary": summary(every, rows),
@@ -50,9 +53,8 @@ def collect(
         "truncated": False,
         "listeners": [],
     }
-    fact["listeners"] = take(rows, FAMILY_BYTES - size_bytes(fact))
-    fact["truncated"] = len(fact["listeners"]) < len(every)
-    return fact
+    kept = take(rows, FAMILY_BYTES - size_bytes(fact))
+    return {**fact, "truncated": len(kept) < len(every), "listeners": kept}
 
 
 def _rows(shown: t.Sequence[Endpoint], held: Owners) -> list[Row]:

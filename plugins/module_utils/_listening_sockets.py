@@ -18,17 +18,17 @@ STATES = {"tcp": "LISTEN", "udp": "CLOSE"}
 FAMILIES = ((socket.AF_INET, ""), (socket.AF_INET6, "6"))
 MOST_BYTES = 64 << 20
 
-Found = t.Tuple[str, Socket]
+Found = t.Dict[str, t.List[Socket]]
 
 
-def listening(protocols: t.Iterable[str]) -> tuple[list[Found], list[dict[str, str]]]:
-    """Return (protocol, socket) for TCP in LISTEN and UDP without a peer, and how each protocol was read."""
-    found: list[Found] = []
+def listening(protocols: t.Iterable[str]) -> tuple[Found, list[dict[str, str]]]:
+    """Return the sockets of each protocol (TCP in LISTEN, UDP without a peer), and how each was read."""
+    found: Found = {protocol: [] for protocol in protocols}
     sources = []
-    for protocol in protocols:
+    for protocol, rows in found.items():
         for family, suffix in FAMILIES:
-            rows, entry = _read(protocol, family, suffix)
-            found += [(protocol, row) for row in rows]
+            more, entry = _read(protocol, family, suffix)
+            rows += more
             sources.append(entry)
     return found, sources
 

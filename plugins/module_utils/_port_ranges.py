@@ -39,10 +39,18 @@ def ports_text(ports: t.Iterable[int], longest: int = 1000) -> str:
     """Return ports as text, runs of them as `first-last`; a list that grows too long ends in `...`."""
     parts: list[str] = []
     length = 0
-    for first, last in joined((port, port) for port in ports):
+    for first, last in _runs(sorted(ports)):
         part = str(first) if first == last else "%d-%d" % (first, last)
         length += len(part) + 1
         if length > longest:
             return ",".join([*parts, "..."])
         parts.append(part)
     return ",".join(parts)
+
+
+def _runs(ports: t.Sequence[int]) -> t.Iterator[Range]:
+    first = 0
+    for number, port in enumerate(ports):
+        if number + 1 == len(ports) or ports[number + 1] > port + 1:
+            yield ports[first], port
+            first = number + 1

@@ -67,10 +67,11 @@ def parse_sockets(buffer: memoryview) -> t.Iterator[Socket]:
     """Yield the sockets in one received buffer of a dump; stops where the buffer is broken.
 
     Walking the attributes of every message would cost more than all the rest, so it is done once for each size of
-    message, and again for one whose attributes turn out to stand elsewhere.
+    message, and again for one whose attributes turn out to stand elsewhere. Equal addresses are one object, for memory.
     """
     layouts: dict[int, Layout] = {}
-    swap, make = socket.ntohs, Socket._make
+    known: dict[bytes, bytes] = {}
+    swap, make, same = socket.ntohs, Socket._make, known.setdefault
     for kind, start, end in messages(buffer):
         size = end - start
         if kind != SOCK_DIAG_BY_FAMILY or size < MESSAGE.size:
@@ -80,7 +81,8 @@ def parse_sockets(buffer: memoryview) -> t.Iterator[Socket]:
         if values[FIELDS::2] != layout.headers:
             layout = layouts[size] = _layout(buffer[start:end])
             values = layout.fields.unpack_from(buffer, start)
-        yield make(layout.pick((*values[:4], swap(values[4]), swap(values[5]), *values[6:], None)))
+        ports, addresses = map(swap, values[4:6]), map(same, values[6:8], values[6:8])
+        yield make(layout.pick((*values[:4], *ports, *addresses, *values[8:], None)))
 
 
 def _layout(message: memoryview) -> Layout:

@@ -93,7 +93,7 @@ def _row(path: str, running: str, persistence: Persistence, release: str) -> Row
     setting = in_force(path, persistence.settings)
     if setting is None and path in ALIASES:
         setting = in_force(ALIASES[path], persistence.settings)
-    row = {"running": parse_value(running), "default": kernel_default(path, release), "persisted": None, "drift": None}
+    row: Row = {"running": parse_value(running), "default": kernel_default(path, release), "persisted": None, "drift": None}
     if setting is not None and setting.value is not None:
         row["persisted"] = {"value": parse_value(setting.value), "file": clean(setting.file), "line": setting.line}
         row["drift"] = None if is_read_only(path) else not same(running, setting.value)
@@ -118,7 +118,6 @@ def _sources(refused: t.Mapping[str, str], values: t.Mapping[str, Row]) -> list[
             more = ["and %d more" % (len(names) - 5)] if len(names) > 5 else []
             detail = why % ", ".join(names[:5] + more)
             entries.append(source("/proc/sys", "denied" if status == "secret" else status, detail))
-    fixed = sorted({name.split(".")[0] for name, row in values.items() if row["persisted"] and row["drift"] is None})
-    if fixed:
-        entries.append(source(TREE + fixed[0], "ok", "mounted read-only: what files set for it has no effect in here"))
-    return entries
+    fixed = {name.split(".")[0] for name, row in values.items() if row["persisted"] and row["drift"] is None}
+    why = "mounted read-only: what files set for it has no effect in here"
+    return [*entries, *(source(TREE + part, "ok", why) for part in sorted(fixed))]

@@ -38,9 +38,16 @@ def listener(port: int, address: str = "0.0.0.0", **fields: t.Any) -> tuple[str,
     return protocol, Socket(**values)
 
 
+def endpoints(*found: tuple[str, Socket]) -> list[_endpoints.Endpoint]:
+    """Return the endpoints of some sockets."""
+    return _endpoints.endpoints(
+        {name: [entry for protocol, entry in found if protocol == name] for name in ("tcp", "udp")}
+    )
+
+
 def only(*found: tuple[str, Socket]) -> _endpoints.Endpoint:
     """Return the one endpoint of some sockets."""
-    (endpoint,) = _endpoints.endpoints(found)
+    (endpoint,) = endpoints(*found)
     return endpoint
 
 
@@ -92,7 +99,7 @@ def test_trouble_comes_first_and_then_low_ports() -> None:
         listener(53),
         listener(6000, receive_queue=3),
     ]
-    ordered = sorted(_endpoints.endpoints(found), key=_endpoints.urgency)
+    ordered = sorted(endpoints(*found), key=_endpoints.urgency)
     assert [(e.protocol[0], e.port) for e in ordered] == [
         *(("t", 9000), ("t", 8000), ("t", 7000), ("t", 22), ("t", 53), ("u", 53), ("t", 6000))
     ]
@@ -104,8 +111,8 @@ def test_the_summary_counts_all_endpoints(tmp_path: pathlib.Path, monkeypatch: p
     kernel.mkdir(parents=True)
     (kernel / "ip_local_port_range").write_text("32768\t60999\n")
     (kernel / "ip_local_reserved_ports").write_text("40000-40010,50000\n")
-    every = _endpoints.endpoints(
-        [
+    every = endpoints(
+        *[
             *(
                 listener(22),
                 listener(22, "::", v6only=1),
@@ -210,7 +217,7 @@ def test_a_broken_proc_net_is_said(tmp_path: pathlib.Path, monkeypatch: pytest.M
     (tmp_path / "proc/net").mkdir(parents=True)
     (tmp_path / "proc/net/tcp").write_text("header\n 0: x:y 0:0 0A 0:0\n")
     found, sources = _listening_sockets.listening(["tcp"])
-    assert found == []
+    assert found == {"tcp": []}
     assert sources[0]["status"] == "failed"
 
 
