@@ -93,7 +93,12 @@ def _row(path: str, running: str, persistence: Persistence, release: str) -> Row
     setting = in_force(path, persistence.settings)
     if setting is None and path in ALIASES:
         setting = in_force(ALIASES[path], persistence.settings)
-    row: Row = {"running": parse_value(running), "default": kernel_default(path, release), "persisted": None, "drift": None}
+    row: Row = {
+        "running": parse_value(running),
+        "default": kernel_default(path, release),
+        "persisted": None,
+        "drift": None,
+    }
     if setting is not None and setting.value is not None:
         row["persisted"] = {"value": parse_value(setting.value), "file": clean(setting.file), "line": setting.line}
         row["drift"] = None if is_read_only(path) else not same(running, setting.value)
