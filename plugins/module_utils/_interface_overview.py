@@ -54,8 +54,14 @@ def observe(overview: Overview, link: Link, measures: Measures, addressed: bool,
         overview["bridges"][index] = link["mtu"]
     if link["wire"]:
         _keep_worst(overview["worst"], link, measures, days)
-        if addressed and not (up and carrier) and kind in CARRIES_ADDRESSES:
+        if is_addressed_but_down(link, addressed):
             _note_down(overview["addressed_but_down"], link)
+
+
+def is_addressed_but_down(link: Link, addressed: bool) -> bool:
+    """Return whether a link that should carry the address it holds is down or without carrier."""
+    down = not (link["flags"] & IFF_UP and link["carrier"])
+    return down and addressed and link["wire"] and link["kind"] in CARRIES_ADDRESSES
 
 
 def summary_of(overview: Overview) -> dict[str, t.Any]:

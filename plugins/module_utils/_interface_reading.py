@@ -9,9 +9,9 @@ import typing as t
 
 from ._address_overview import Addresses, new_addresses, observe_messages, observe_row
 from ._addresses import read_addresses
-from ._interface_overview import Overview, new_overview, observe
+from ._interface_overview import Overview, is_addressed_but_down, new_overview, observe
 from ._link_measures import UNMEASURED, Measures, is_wire, measure
-from ._links import Link, read_links
+from ._links import IFF_UP, Link, read_links
 from ._qdiscs import read_qdiscs
 from ._read import read_text, source, status_of
 from ._shortlist import Shortlist
@@ -100,7 +100,8 @@ def _consider(state: State, link: Link, message: memoryview | None) -> None:
 
 
 def _rank(link: Link, measures: Measures, addressed: bool) -> tuple[int, ...]:
-    """Return the sort key of a link: reachable or hardware first, then by the number of things that go wrong on it."""
+    """Return the sort key of a link: reachable or hardware first, then by what goes wrong on it, then those in use."""
     wrong = 0 if measures is UNMEASURED else sum(map(bool, measures.values()))
-    wrong += 2 * (addressed and not link["carrier"])
-    return (not (addressed or (link["wire"] and link["kind"] is None)), -wrong, link["index"])
+    wrong += 2 * is_addressed_but_down(link, addressed)
+    relevant = addressed or (link["wire"] and link["kind"] is None)
+    return (not relevant, -wrong, not (link["flags"] & IFF_UP and link["carrier"]), link["index"])

@@ -101,7 +101,7 @@ def _note(found: dict[int, memoryview], index: int, state: int, own_macs: t.Cont
     mac = bytes(found.get(LINK_LAYER, b""))
     if state in UNRESOLVED:
         rows = summary["unresolved"]
-    elif len(mac) == 6 and mac in own_macs and mac[:5] not in VIRTUAL_ROUTER:
+    elif len(mac) == 6 and mac in own_macs and any(mac) and mac[:5] not in VIRTUAL_ROUTER:
         rows = summary["own_mac"]
     else:
         return

@@ -37,7 +37,8 @@ def parse_route(text: str) -> t.Iterator[Row]:
             raise ValueError("/proc/net/route: %r" % line)
         flags, metric, mtu = int(words[3], 16), int(words[6]), int(words[8])
         prefix = bin(int(words[7], 16)).count("1")
-        gateway = _ipv4(words[2]) if flags & GATEWAY else None
+        # A gateway of the other family is shown as none at all, with the flag set.
+        gateway = _ipv4(words[2]) if flags & GATEWAY and int(words[2], 16) else None
         row = _row("ipv4", "%s/%d" % (_ipv4(words[1]), prefix), gateway, words[0], metric)
         if words[0] == NO_LINK:
             # RTF_REJECT stands for unreachable and prohibit alike; blackhole and throw have no flag (fib_flag_trans).
