@@ -64,13 +64,16 @@ def sums(grown: Grown) -> dict[str, int | None]:
     return signs
 
 
-def resets(grown: Grown, abort_on_overflow: int | None) -> dict[str, int | None]:
+def resets(grown: Grown, abort_on_overflow: int | None, probes: int | None) -> dict[str, int | None]:
     """Return who is behind the resets that this kernel sent in the window (numbers of resets or of connections).
+
+    `probes` is how many keepalive probes it ever sent (TCPKeepAlive).
 
     - `overflow_resets`: handshakes refused by tcp_abort_on_overflow=1, which ListenOverflows, EmbryonicRsts and
       OutRsts count together; `silent_overflows`: the other overflows, which send nothing.
     - `keepalive_timeouts`: at least so many connections that keepalive ended. It sends a reset and no retransmission
-      timer fires, so TCPAbortOnTimeout less TCPTimeouts, and no more than OutRsts leaves over.
+      timer fires, so TCPAbortOnTimeout less TCPTimeouts, those of connects (TCPSynRetrans) apart, and no more than
+      OutRsts leaves over; none when there never was a probe.
     - `retransmission_timeouts`: at least so many that retransmission gave up: TCPAbortOnTimeout less the resets left
       over and less the connects that failed (AttemptFails).
     - `unexplained_resets`: OutRsts less all of the above and the TCPAbortOn* counters: closed ports, half-open
@@ -87,7 +90,8 @@ def resets(grown: Grown, abort_on_overflow: int | None) -> dict[str, int | None]
     aborts = sum(grown("TcpExt.TCPAbortOn" + kind) or 0 for kind in ("Close", "Data", "Memory", "Linger"))
     left = max(0, sent - aborts - overflow_resets)
     ended = grown("TcpExt.TCPAbortOnTimeout") or 0
-    keepalive = max(0, min(ended - (grown("TcpExt.TCPTimeouts") or 0), left))
+    expired = max(0, (grown("TcpExt.TCPTimeouts") or 0) - (grown("TcpExt.TCPSynRetrans") or 0))
+    keepalive = max(0, min(ended - expired, left)) if probes != 0 else 0
     return {
         "overflow_resets": overflow_resets,
         "silent_overflows": overflows - overflow_resets,

@@ -68,7 +68,8 @@ def of_processes(
     largest = sorted(processes.values(), key=lambda process: -process.resident_pages)
     others = [process.pid for process in largest if process.resident_pages]
     chosen = list(dict.fromkeys([*pids, *others]))[:EXAMINED]
-    rows, unknown = [], 0
+    rows: list[dict[str, t.Any]] = []
+    unknown = 0
     for pid in chosen:
         limits = _read.read_text("/proc/%d/limits" % pid).text
         limit = parse_soft_limit(limits or "")

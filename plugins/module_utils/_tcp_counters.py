@@ -131,6 +131,7 @@ def derived(
     tables: Counters, moved: Counters, limits: t.Mapping[str, t.Any], totals: Counters, window_s: float
 ) -> dict[str, t.Any]:
     """Return what rules compare: signs of the window, and how full the tables are."""
+    probes = totals.get("netstat", {}).get("TcpExt", {}).get("TCPKeepAlive")
     there = _groups({name: tables[name] for name in moved})
     changed = _groups(moved)
 
@@ -140,7 +141,7 @@ def derived(
 
     return {
         **signs.sums(grown),
-        **signs.resets(grown, limits["net.ipv4.tcp_abort_on_overflow"]),
+        **signs.resets(grown, limits["net.ipv4.tcp_abort_on_overflow"], probes),
         **signs.rates(grown, window_s),
         "paws_rejected": signs.paws_rejected(grown),
         **fullness(totals, limits),

@@ -157,6 +157,12 @@ def test_totals_are_kept_of_every_counter_that_bears_on_resets() -> None:
             {"ListenOverflows": 5, "EmbryonicRsts": 5, "OutRsts": 5}, None, (5, 0, 0, 0, 0), id="unknown-setting"
         ),
         pytest.param({"TCPAbortOnTimeout": 1, "OutRsts": 1}, 0, (0, 0, 1, 0, 0), id="keepalive"),
+        pytest.param(
+            {"TCPAbortOnTimeout": 1, "OutRsts": 1, "TCPTimeouts": 3, "TCPSynRetrans": 3},
+            0,
+            (0, 0, 1, 0, 0),
+            id="keepalive-beside-connects",
+        ),
         pytest.param({"TCPAbortOnTimeout": 1, "TCPTimeouts": 9}, 0, (0, 0, 0, 1, 0), id="retransmission"),
         pytest.param(
             {"TCPAbortOnTimeout": 1, "TCPTimeouts": 7, "AttemptFails": 1}, 0, (0, 0, 0, 0, 0), id="connect-timeout"
@@ -167,7 +173,7 @@ def test_totals_are_kept_of_every_counter_that_bears_on_resets() -> None:
     ],
 )
 def test_who_is_behind_resets(moved: dict[str, int], abort_on_overflow: int | None, expected: tuple[int, ...]) -> None:
-    found = _counter_signs.resets(lambda counter: moved.get(counter.partition(".")[2], 0), abort_on_overflow)
+    found = _counter_signs.resets(lambda counter: moved.get(counter.partition(".")[2], 0), abort_on_overflow, probes=9)
     names = (
         "overflow_resets",
         "silent_overflows",
@@ -176,6 +182,11 @@ def test_who_is_behind_resets(moved: dict[str, int], abort_on_overflow: int | No
         "unexplained_resets",
     )
     assert tuple(found[name] for name in names) == expected
+
+
+def test_a_host_that_never_sent_a_probe_ended_nothing_by_keepalive() -> None:
+    moved = {"Tcp.OutRsts": 1, "TcpExt.TCPAbortOnTimeout": 1}
+    assert _counter_signs.resets(lambda counter: moved.get(counter, 0), 0, probes=0)["keepalive_timeouts"] == 0
 
 
 @pytest.mark.parametrize(
