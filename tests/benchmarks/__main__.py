@@ -71,6 +71,11 @@ def table_line(row: Row, judged: bool) -> str:
     return COLUMNS.format(row.name, row.against, *sides, value, f"<= {row.target:g}", row.verdict if judged else "")
 
 
+def samples_of(row: Row) -> dict[str, list[dict[str, float]]]:
+    """Return every sample with the names of its figures."""
+    return {side: [sample._asdict() for sample in samples] for side, samples in row.samples.items()}
+
+
 def machine() -> dict[str, t.Any]:
     """Return what the times depend on."""
     return {
@@ -123,7 +128,7 @@ def report(arguments: argparse.Namespace, options: Options) -> int:
             print(f"{group}: BROKEN: {error}", flush=True)
     path = arguments.json or HERE / "results" / now.strftime("%Y-%m-%dT%H%M%SZ.json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    measured = [{**dataclasses.asdict(row), "verdict": row.verdict} for row in rows]
+    measured = [{**vars(row), "verdict": row.verdict, "samples": samples_of(row)} for row in rows]
     document = {"taken_at": now.isoformat(), "machine": before, "options": vars(options), "rows": measured}
     document["broken"] = broken
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
