@@ -68,7 +68,7 @@ def _rows(shown: t.Sequence[Endpoint], held: Owners) -> list[Row]:
 def _pids(endpoint: Endpoint, held: Owners) -> list[tuple[int, int]]:
     """Return (pid, descriptor) once for each process; systemd, which keeps sockets for its units, comes last."""
     holders = [holder for entry in endpoint.sockets for holder in held.holders.get(entry.inode, ())]
-    first = {pid: descriptor for pid, descriptor in reversed(holders)}
+    first = dict(reversed(holders))
     return sorted(first.items(), key=lambda holder: (holder[0] == 1, holder[0]))
 
 

@@ -106,7 +106,7 @@ def _look_further(larger: t.Iterable[int], groups: t.Mapping[int, int | None], f
 
 
 def _look_at_children(groups: t.Container[int], found: Holders, seen: set[int]) -> None:
-    pending = [pid for pid in dict.fromkeys(pid for holders in found.values() for pid, dummy in holders)]
+    pending = list(dict.fromkeys(pid for holders in found.values() for pid, dummy in holders))
     looked = 0
     while pending and looked < MOST_CHILDREN:
         for child in _children(pending.pop()):

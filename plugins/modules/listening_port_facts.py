@@ -181,7 +181,11 @@ ansible_facts:
               type: bool
               returned: always
             state: {description: V(LISTEN) for TCP and V(UNCONN) for UDP., type: str, returned: always, sample: LISTEN}
-            foreign_address: {description: Always V(*), any partner., type: str, returned: always, sample: "*"}
+            foreign_address:
+              description: V(*) always, because any partner may call.
+              type: str
+              returned: always
+              sample: "*"
             sockets:
               description: Number of sockets (SO_REUSEPORT) behind the row.
               type: int

@@ -140,7 +140,8 @@ def test_whether_two_texts_set_the_same(text: str, other: str, expected: bool) -
 @given(st.text(), st.text())
 def test_any_texts_compare(text: str, other: str) -> None:
     assert _sysctl_values.same(text, text)
-    assert _sysctl_values.same(text, other) is _sysctl_values.same(other, text)
+    pair = (text, other)
+    assert _sysctl_values.same(*pair) is _sysctl_values.same(*reversed(pair))
 
 
 @given(st.sets(st.integers(0, 65535), max_size=200))
