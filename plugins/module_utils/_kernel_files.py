@@ -15,8 +15,7 @@ from ._log_times import STAMP, Times
 from ._log_window import Stretch, find_start, years
 from ._read import Read, real_path, status_of
 
-PATHS = ("/var/log/kern.log", "/var/log/messages", "/var/log/syslog")
-LINE = re.compile(
+LINE = (
     rb"(?:<\d{1,3}>)?(?:1 )?(?P<stamp>"
     + STAMP
     + rb") \S+ kernel(?:\[\d+\])?(?: - - -|:) (?:\[ *\d+\.\d+\] ?)?(?P<message>.*)"
@@ -30,7 +29,7 @@ def parse_lines(lines: t.Iterable[bytes], times: Times) -> t.Iterator[Message]:
     Nov 20 12:52:01 web1 kernel: [ 1677.410788] eth0: NIC Link is Down
     """
     for line in lines:
-        match = LINE.match(line) if b" kernel" in line else None
+        match = re.match(LINE, line) if b" kernel" in line else None
         if match:
             try:
                 at_s: float | None = times.at(match.group("stamp"))

@@ -8,12 +8,11 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ._kernel_files import PATHS, read_file
-from ._kernel_journal import MAX_LINES, parse_journal, read_journal
 from ._kmsg import Record, gaps, parse_kmsg, parse_ring, read_kmsg, read_ring
 from ._read import source
 from ._text import clean
 
+FILES = ("/var/log/kern.log", "/var/log/messages", "/var/log/syslog")
 Message = t.Tuple[t.Optional[float], str]
 Sources = t.List[t.Dict[str, str]]
 
@@ -64,6 +63,8 @@ def remarks(records: t.Sequence[Record]) -> str:
 
 def from_journal(asked_s: float, sources: Sources) -> Found | None:
     """Return what the journal of systemd has since a time (seconds since the epoch)."""
+    from ._kernel_journal import MAX_LINES, parse_journal, read_journal
+
     read = read_journal(asked_s)
     sources.append(source("journal", read.status, read.detail))
     if read.text is None:
@@ -78,8 +79,10 @@ def from_journal(asked_s: float, sources: Sources) -> Found | None:
 
 
 def from_files(paths: t.Sequence[str], asked_s: float, sources: Sources) -> Found | None:
-    """Return what the first readable one of `paths` (else `PATHS`) has since a time (seconds since the epoch)."""
-    for path in paths or PATHS:
+    """Return what the first readable one of `paths` (else `FILES`) has since a time (seconds since the epoch)."""
+    from ._kernel_files import read_file
+
+    for path in paths or FILES:
         messages, read = read_file(path, asked_s)
         sources.append(source(path, read.status, read.detail))
         if messages is not None:

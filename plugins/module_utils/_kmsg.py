@@ -18,7 +18,7 @@ RECORD_BYTES = 16384
 
 SYSLOG_ACTION_READ_ALL = 3
 SYSLOG_ACTION_SIZE_BUFFER = 10
-RING_LINE = re.compile(r"^<(\d+)>\[ *(\d+\.\d+)\](?:\[[^\]]*\])? ?(.*)")
+RING_LINE = r"^<(\d+)>\[ *(\d+\.\d+)\](?:\[[^\]]*\])? ?(.*)"
 
 
 class Record(t.NamedTuple):
@@ -93,7 +93,7 @@ def parse_ring(text: str) -> t.Iterator[Record]:
     <4>[ 1677.410788] TCP: out of memory -- consider tuning tcp_mem
     """
     for line in text.split("\n"):
-        match = RING_LINE.match(line)
+        match = re.match(RING_LINE, line)
         if match:
             yield Record(None, float(match.group(2)), match.group(3), int(match.group(1)) >> 3 == 0)
 

@@ -10,7 +10,7 @@ import typing as t
 
 from ._text import clean
 
-LINE = re.compile(r"^(?P<prefix>.*?)\bIN=\S* OUT=\S* .*?\bSRC=(?P<source>\S+) DST=(?P<destination>\S+) (?P<rest>.*)")
+LINE = r"^(?P<prefix>.*?)\bIN=\S* OUT=\S* .*?\bSRC=(?P<source>\S+) DST=(?P<destination>\S+) (?P<rest>.*)"
 MAX_PREFIXES = 10
 
 
@@ -21,7 +21,7 @@ def parse_packet(message: str) -> dict[str, t.Any] | None:
 
     net/netfilter/nf_log_syslog.c
     """
-    match = LINE.search(message) if " OUT=" in message else None
+    match = re.search(LINE, message) if " OUT=" in message else None
     if not match:
         return None
     words = match.group("rest").split()
