@@ -45,6 +45,7 @@ def collect() -> dict[str, t.Any]:
         "bridge_mtu_mismatches": bridge_mtu_mismatches(overview),
         "shared_subnets": _shared(state, rows),
         "strict_uplinks": strict_uplinks(rows),
+        "soonest_expiry": soonest_expiry(rows),
         "neighbours": neighbour_health(overview["macs"], overview["names"], sources),
     }
     _fit(fact)
@@ -94,6 +95,17 @@ def strict_uplinks(rows: list[Row]) -> list[str]:
     physical = {row["name"] for row in rows if row["physical"]}
     uplinks = [row for row in rows if row["carrier"] and _leads_out(row, physical)]
     return [row["name"] for row in uplinks if row["ipv4"].get("rp_filter") == 1] if len(uplinks) > 1 else []
+
+
+def soonest_expiry(rows: list[Row]) -> dict[str, t.Any] | None:
+    """Return the global address that goes first: {interface, address, valid_s}; temporary ones are left out."""
+    found = [
+        (address["valid_s"], row["name"], address["address"])
+        for row in rows
+        for address in row["addresses"]
+        if address["valid_s"] is not None and address["scope"] == "global" and "temporary" not in address["flags"]
+    ]
+    return dict(zip(("valid_s", "interface", "address"), min(found))) if found else None
 
 
 def _leads_out(row: Row, physical: set[str]) -> bool:

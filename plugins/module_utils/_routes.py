@@ -54,6 +54,7 @@ def collect(targets: t.Sequence[str] = (), max_routes: int = 40) -> dict[str, t.
         "looked_up_as_uid": os.geteuid(),
         "unresolved_targets": [{"target": one.name, "error": one.error} for one in wanted if one.error][:12],
         "unreachable_targets": unreachable(lookups),
+        "partly_unreachable": partly_unreachable(lookups),
         "unanswered_targets": unanswered(lookups),
         "gateways": gateways_of(found.defaults),
         **_path_mtus(found, lookups, sources),
@@ -109,6 +110,13 @@ def unreachable(lookups: list[Row]) -> list[str]:
     """Return the targets that no address of theirs has a way to; one family of two is enough to be reached."""
     reached = {row["target"] for row in lookups if row["ok"]}
     return list(dict.fromkeys(row["target"] for row in lookups if row["target"] not in reached))
+
+
+def partly_unreachable(lookups: list[Row]) -> list[dict[str, t.Any]]:
+    """Return the addresses without a way to them, of targets that another address reaches."""
+    lost = set(unreachable(lookups))
+    rows = [row for row in lookups if not row["ok"] and row["target"] not in lost]
+    return [{key: row[key] for key in ("target", "address", "error", "type")} for row in rows[:12]]
 
 
 def unanswered(lookups: list[Row]) -> list[dict[str, t.Any]]:

@@ -338,6 +338,12 @@ ansible_facts:
           type: list
           elements: str
           sample: []
+        soonest_expiry:
+          description: Global address that goes first (C(interface), C(address), C(valid_s)). Null when none ever goes.
+            Temporary addresses are left out.
+          returned: always
+          type: dict
+          sample: {interface: eth0, address: 192.0.2.7, valid_s: 41000}
         neighbours:
           description: Health of the neighbour table for C(ipv4) (ARP) and C(ipv6) (neighbour discovery). The table is
             one for all network namespaces of a machine, and so are its limits and counters.

@@ -226,6 +226,12 @@ ansible_facts:
           type: list
           elements: str
           sample: []
+        partly_unreachable:
+          description: First twelve addresses without a way to them, of targets that another address reaches.
+          returned: always
+          type: list
+          elements: dict
+          sample: [{target: broker.example, address: "2001:db8::7", error: ENETUNREACH, type: null}]
         unanswered_targets:
           description: Lookups with a next hop that does not answer ARP or neighbour discovery.
           returned: always
