@@ -40,6 +40,12 @@ def _sshd_log(options: Options) -> dict[str, t.Any]:
     return collect(since=options["since"], max_events=options["max_events"])
 
 
+def _kernel_log(options: Options) -> dict[str, t.Any]:
+    from ._kernel_log import collect
+
+    return collect(since=options["since"], max_events=options["max_events"])
+
+
 def _trace_sample() -> t.Any:
     from ._reset_trace import sample
 
@@ -112,6 +118,7 @@ FAMILIES: dict[str, Family] = {
     "sysctl": Family("peer_sysctls", _sysctl),
     "listening_port": Family("peer_listening_ports", _listening_port),
     "sshd_log": Family("peer_sshd_log", _sshd_log),
+    "kernel_log": Family("peer_kernel_log", _kernel_log),
     "probe": Family("peer_probes", _probe),
     "tcp_counter": Family("peer_tcp_counters", _tcp_counter, _tcp_counter_sample),
     "firewall": Family("peer_firewall", _firewall, _firewall_sample),

@@ -23,7 +23,7 @@ options:
     description:
       - Families to gather.
       - V(all) means every family but V(trace); a name with V(!) in front leaves that family out.
-      - The names are V(interface), V(route), V(sysctl), V(listening_port), V(sshd_log),
+      - The names are V(interface), V(route), V(sysctl), V(listening_port), V(sshd_log), V(kernel_log),
         V(probe), V(tcp_counter), V(firewall), V(load) and V(trace).
     type: list
     elements: str
@@ -85,6 +85,7 @@ seealso:
   - module: netdoctor.connection_reset.sysctl_facts
   - module: netdoctor.connection_reset.listening_port_facts
   - module: netdoctor.connection_reset.sshd_log_facts
+  - module: netdoctor.connection_reset.kernel_log_facts
   - module: netdoctor.connection_reset.tcp_counter_facts
   - module: netdoctor.connection_reset.firewall_facts
   - module: netdoctor.connection_reset.load_facts
@@ -149,6 +150,10 @@ ansible_facts:
       type: dict
     peer_sshd_log:
       description: As returned by M(netdoctor.connection_reset.sshd_log_facts).
+      returned: when the family is chosen
+      type: dict
+    peer_kernel_log:
+      description: As returned by M(netdoctor.connection_reset.kernel_log_facts).
       returned: when the family is chosen
       type: dict
     peer_probes:
