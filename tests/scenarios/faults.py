@@ -121,7 +121,7 @@ listen proxied
 def haproxy(stage: Stage) -> None:
     echo(stage)
     stage.write(ROUTER, "/etc/haproxy/haproxy.cfg", HAPROXY.format(server=stage.server_address))
-    stage.sh(ROUTER, "systemd-run --quiet --unit=haproxy haproxy -W -db -f /etc/haproxy/haproxy.cfg")
+    stage.sh(ROUTER, "systemd-run --quiet --unit=proxy haproxy -W -db -f /etc/haproxy/haproxy.cfg")
     stage.wait_for(ROUTER, "ss -Hltn 'sport = :6000' | grep -q .")
 
 
