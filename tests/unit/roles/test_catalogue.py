@@ -211,6 +211,18 @@ def subject_path(text: str) -> str | None:
     return found.group() if found else None
 
 
+def stands(path: str, facts: dict[str, t.Any], exactly: bool) -> bool:
+    """Return whether facts have a place for `path`; `exactly` also asks for its last name, whose value may be null.
+
+    What happens rarely, such as a table that was full, has its place without a recorded case.
+    """
+    if expression(path)(facts).value is not None:
+        return True
+    *parents, leaf = re.findall(r'"[^"]*"|\w+', path)
+    held = expression(".".join(parents))(facts).value if parents else facts
+    return held is not None and (not exactly or leaf.strip('"') in held)
+
+
 @pytest.mark.skipif(not RECORDED, reason="no peer has been recorded in tests/fixtures/peers yet")
 @every_rule
 def test_what_a_rule_looks_at_is_in_recorded_facts(rule_id: str) -> None:
@@ -223,7 +235,7 @@ def test_what_a_rule_looks_at_is_in_recorded_facts(rule_id: str) -> None:
     for name in ("when", "fact", "evidence"):
         text = fields.get(name)
         path = subject_path(text) if text else None
-        looked_at = subjects if name == "when" else applies
+        among = subjects if name == "when" else applies
+        looked_at = [facts for facts in among if path and path.partition(".")[0] in facts]
         if path and looked_at:
-            parent = path.rpartition(".")[0] if name == "when" else path
-            assert not parent or [facts for facts in looked_at if expression(parent)(facts).value is not None], name
+            assert any(stands(path, facts, name == "fact") for facts in looked_at), name
