@@ -16,7 +16,7 @@ FLEET := $(PYTHON) tests/fleet/fleet.py
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev diagnose demo test lint unit sanity integration molecule bench fleet-up fleet-down docs dist pin clean
+.PHONY: help venv dev diagnose demo test lint unit sanity integration molecule scenarios bench fleet-up fleet-down docs dist pin clean
 .NOTPARALLEL:
 
 help: ## List these commands
@@ -56,6 +56,9 @@ integration: dev ## Run the modules on real hosts (as root)
 
 molecule: dev ## Run the role on real hosts (as root)
 	@$(RUN) python $(TOOLS)/molecule.py $(ARGS)
+
+scenarios: venv ## Inject real faults on fleets and see whether the diagnosis names them (as root); ARGS="--only NAME"
+	@$(RUN) python tests/scenarios/run.py $(ARGS)
 
 bench: venv ## Measure against ip, ss, grep and other modules (as root); ARGS="--quick --only listeners"
 	@$(RUN) python -m tests.benchmarks $(ARGS)
