@@ -152,7 +152,9 @@ def tally(buffer: memoryview, form: str) -> t.Counter[tuple[t.Any, ...]] | None:
         return None
     length = LENGTH_TYPE.unpack_from(buffer, 0)[0]
     stride = (length + 3) & ~3
-    end = len(buffer) - (END.size if LENGTH_TYPE.pack(END.size, NLMSG_DONE) == buffer[-END.size :][:6] else 0)
+    end = len(buffer) - END.size
+    if buffer[end : end + LENGTH_TYPE.size] != LENGTH_TYPE.pack(END.size, NLMSG_DONE):
+        end = len(buffer)
     if stride < struct.calcsize("=IH" + form) or end % stride:
         return None
     counts = collections.Counter(_pattern(form, stride).iter_unpack(buffer[:end]))

@@ -111,7 +111,7 @@ ansible_facts:
               returned: always
               type: float
               sample: 0.2
-            master: {description: Bond, bridge or VRF it belongs to., returned: always, type: str, sample: br0}
+            master: {description: Bond or bridge or VRF it belongs to., returned: always, type: str, sample: br0}
             members:
               description: First twelve interfaces that belong to this one.
               returned: always

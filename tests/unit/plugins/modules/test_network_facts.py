@@ -16,7 +16,7 @@ from ansible_collections.netdoctor.connection_reset.plugins.module_utils import 
 from ansible_collections.netdoctor.connection_reset.plugins.modules import interface_facts, route_facts
 
 FACTS = {
-    "peer_interfaces": (interface_facts, lambda: _interfaces.collect()),
+    "peer_interfaces": (interface_facts, _interfaces.collect),
     "peer_routes": (route_facts, lambda: _routes.collect(targets=["127.0.0.1", "::1"])),
 }
 SOMETIMES = ("when", "for a")
