@@ -19,12 +19,12 @@ import typing as t
 
 IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_MTU = 10, 2, 14
 IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO, IPV6_MTU = 23, 2, 24
-ECHO_TYPES = {socket.AF_INET: (8, 0), socket.AF_INET6: (128, 129)}
+ECHO_TYPES: dict[int, tuple[int, int]] = {socket.AF_INET: (8, 0), socket.AF_INET6: (128, 129)}
 """Type of the request and of the reply: RFC 792, RFC 4443."""
-PROTOCOLS = {socket.AF_INET: socket.IPPROTO_ICMP, socket.AF_INET6: socket.IPPROTO_ICMPV6}
-IP_BYTES = {socket.AF_INET: 20, socket.AF_INET6: 40}
+PROTOCOLS: dict[int, int] = {socket.AF_INET: socket.IPPROTO_ICMP, socket.AF_INET6: socket.IPPROTO_ICMPV6}
+IP_BYTES: dict[int, int] = {socket.AF_INET: 20, socket.AF_INET6: 40}
 ECHO_HEADER = struct.Struct("!BBHHH")
-SMALLEST_MTU = {socket.AF_INET: 576, socket.AF_INET6: 1280}
+SMALLEST_MTU: dict[int, int] = {socket.AF_INET: 576, socket.AF_INET6: 1280}
 DEFAULT_SIZE = 56
 
 

@@ -17,9 +17,12 @@ from ._text import clean
 Target = t.Tuple[str, int]
 """Host (name or address) and port; port 0 means that no connection is tried."""
 
+Address = t.Tuple[int, t.Tuple[t.Any, ...]]
+"""Address family and socket address."""
+
 MAX_ADDRESSES = 4
 LATE = "the time limit for all targets was reached first"
-FAMILY_NAMES = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
+FAMILY_NAMES: dict[int, str] = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
 
 
 class Probe(t.NamedTuple):
@@ -31,13 +34,13 @@ class Probe(t.NamedTuple):
     path_mtu: bool
 
 
-def resolve(host: str, port: int) -> tuple[list[tuple[int, tuple[t.Any, ...]]], str | None]:
+def resolve(host: str, port: int) -> tuple[list[Address], str | None]:
     """Return the (family, socket address) pairs of a name in the order of the resolver, and an error or None."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         return [], clean(str(error))
-    pairs = [(entry[0], entry[4]) for entry in found if entry[0] in FAMILY_NAMES]
+    pairs: list[Address] = [(entry[0], entry[4]) for entry in found if entry[0] in FAMILY_NAMES]
     return list(dict.fromkeys(pairs))[:MAX_ADDRESSES], None
 
 

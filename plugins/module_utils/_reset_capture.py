@@ -65,8 +65,8 @@ def open_capture() -> socket.socket:
 def parse_segment(packet: bytes, interface: str, kind: int) -> Event | None:
     """Return direction, both ends, flags, ttl, window, ip_id and sequence of a captured segment, or None.
 
-    `kind` is the packet type of the link layer: OUTGOING, or received. The form of a reset tells its maker: a live socket
-    sends a window and an IP identification, everything else neither.
+    `kind` is the packet type of the link layer: OUTGOING, or received. The form of a reset tells its maker: a live
+    socket sends a window and an IP identification, everything else neither.
     """
     try:
         family, header, ttl, identification = _network_header(packet)

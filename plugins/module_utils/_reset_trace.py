@@ -108,8 +108,8 @@ def sample() -> Watch:
 def collect(window_s: float, max_events: int = 100, first: Watch | None = None) -> dict[str, t.Any]:
     """Return the resets of `window_s` seconds; see the module reset_trace_info for the keys.
 
-    The window began with `first` when that is given. `lost` counts events that were dropped, `elsewhere` tracepoint events
-    of other network namespaces, which share the kernel's tracing.
+    The window began with `first` when that is given. `lost` counts events that were dropped, `elsewhere` tracepoint
+    events of other network namespaces, which share the kernel's tracing.
     """
     watch = first or Watch()
     time.sleep(max(0.0, watch.began_s + window_s - time.monotonic()))

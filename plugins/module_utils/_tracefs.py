@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import time
-import typing as t
 
 from ._read import read_text
 

@@ -143,5 +143,9 @@ document:
     summary: {description: Numbers of hosts; of diagnoses by verdict; of findings by severity., type: dict, returned: always}
     hosts: {description: Status and digest of each host by name., type: dict, returned: always}
     findings: {description: Outcomes of rules that are not ok., type: list, elements: dict, returned: always}
-    diagnoses: {description: Causes with a verdict, the best first., type: list, elements: dict, returned: always}
+    diagnoses:
+      description: Causes with a verdict, the best first.
+      type: list
+      elements: dict
+      returned: always
 """

@@ -69,7 +69,10 @@ ansible_facts:
             max: {description: Most entries., type: int, returned: always}
             buckets: {description: Size of the hash table., type: int, returned: always}
             occupancy_percent: {description: Entries in percent of the most., type: float, returned: always}
-            timeouts_s: {description: Seconds until a TCP entry is forgotten, by state., type: dict, returned: always}
+            timeouts_s:
+              description: Seconds until a TCP entry is forgotten, by state.
+              type: dict
+              returned: always
             tcp:
               description: Switches of TCP tracking such as C(be_liberal) and C(loose).
               type: dict

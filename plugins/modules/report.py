@@ -84,7 +84,11 @@ result:
   type: dict
   contains:
     summary: {description: Numbers of hosts; of diagnoses by verdict; of findings by severity., type: dict, returned: always}
-    diagnoses: {description: Causes with a verdict, the best first., type: list, elements: dict, returned: always}
+    diagnoses:
+      description: Causes with a verdict, the best first.
+      type: list
+      elements: dict
+      returned: always
     report_dir: {description: Directory of the files., type: str, returned: always}
     paths: {description: Files of the report., type: list, elements: str, returned: always}
 """

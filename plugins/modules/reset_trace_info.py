@@ -91,7 +91,10 @@ resets:
         destination_port: {description: Port of the receiver., type: int, returned: always}
         state: {description: State of the socket., type: str, returned: always}
         reason: {description: The kernel's reason., type: str, returned: always, sample: NO_SOCKET}
-        flags: {description: V(RST) or V(RST,ACK)., type: str, returned: always}
+        flags:
+          description: V(RST) or V(RST,ACK).
+          type: str
+          returned: always
         ttl: {description: Time to live or hop limit., type: int, returned: always}
         window: {description: Window field; above 0 only from a live socket., type: int, returned: always}
         ip_id: {description: IPv4 identification., type: int, returned: always}
