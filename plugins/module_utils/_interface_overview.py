@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 from ._link_measures import MEASURES, UNMEASURED, Measures, losses_per_day
@@ -23,8 +24,9 @@ def new_overview() -> Overview:
     return {
         "admin_up": 0,
         "running": 0,
-        "kinds": {},
-        "operstates": {},
+        "kinds": collections.Counter(),
+        "operstates": collections.Counter(),
+        "carrier_losses": -1,
         "worst": dict.fromkeys((*MEASURES, "carrier_losses_per_day")),
         "addressed_but_down": [],
         "names": {},
@@ -43,8 +45,8 @@ def observe(overview: Overview, link: Link, measures: Measures, addressed: bool,
     index, kind, carrier, up = link["index"], link["kind"], link["carrier"], link["flags"] & IFF_UP
     overview["admin_up"] += up
     overview["running"] += up and bool(carrier)
-    for counts, key in ((overview["kinds"], kind), (overview["operstates"], link["operstate"])):
-        counts[key] = counts.get(key, 0) + 1
+    overview["kinds"][kind] += 1
+    overview["operstates"][link["operstate"]] += 1
     overview["names"][index] = link["name"]
     overview["macs"].add(link["mac"])
     if link["master"]:
@@ -53,7 +55,7 @@ def observe(overview: Overview, link: Link, measures: Measures, addressed: bool,
     if kind == b"bridge":
         overview["bridges"][index] = link["mtu"]
     if link["wire"]:
-        _keep_worst(overview["worst"], link, measures, days)
+        _keep_worst(overview, link, measures, days)
         if is_addressed_but_down(link, addressed):
             _note_down(overview["addressed_but_down"], link)
 
@@ -74,17 +76,16 @@ def summary_of(overview: Overview) -> dict[str, t.Any]:
     }
 
 
-def _keep_worst(worst: dict[str, t.Any], link: Link, measures: Measures, days: float) -> None:
+def _keep_worst(overview: Overview, link: Link, measures: Measures, days: float) -> None:
+    worst, losses = overview["worst"], link["carrier_down_count"]
     if measures is not UNMEASURED:
         for name, value in measures.items():
-            _keep(worst, name, link, value)
-    if link["carrier_down_count"] or worst["carrier_losses_per_day"] is None:
-        _keep(worst, "carrier_losses_per_day", link, losses_per_day(link, days))
-
-
-def _keep(worst: dict[str, t.Any], name: str, link: Link, value: float | None) -> None:
-    if value is not None and (worst[name] is None or value > worst[name]["value"]):
-        worst[name] = {"interface": clean(link["name"], 64), "value": value}
+            if value is not None and (worst[name] is None or value > worst[name]["value"]):
+                worst[name] = {"interface": clean(link["name"], 64), "value": value}
+    if losses is not None and losses > overview["carrier_losses"]:
+        overview["carrier_losses"] = losses
+        value = losses_per_day(link, days)
+        worst["carrier_losses_per_day"] = {"interface": clean(link["name"], 64), "value": value}
 
 
 def _note_down(rows: list[dict[str, t.Any]], link: Link) -> None:
