@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,10 @@ from .measure import CACHE, Subject, process
 
 COMMUNITY_WHEEL = "ansible==12.3.0"
 """Holds community.general, which is on no other index that pip knows."""
+
+
+TARGET_PYTHON = shutil.which("python3", path="/usr/bin:/bin") or os.path.realpath(sys.executable)
+"""As on a target. One without a compiled standard library, as pyenv may make it, would slow every module down."""
 
 
 def build(module: str, **arguments: t.Any) -> pathlib.Path:
@@ -42,7 +47,7 @@ def _environment(directory: pathlib.Path) -> dict[str, str]:
         ANSIBLE_KEEP_REMOTE_FILES="1",
         ANSIBLE_REMOTE_TMP=str(directory),
         ANSIBLE_COLLECTIONS_PATH=collections,
-        ANSIBLE_PYTHON_INTERPRETER=os.path.realpath(sys.executable),
+        ANSIBLE_PYTHON_INTERPRETER=TARGET_PYTHON,
         ANSIBLE_HOME=str(directory),
         ANSIBLE_DEPRECATION_WARNINGS="0",
     )
@@ -50,7 +55,7 @@ def _environment(directory: pathlib.Path) -> dict[str, str]:
 
 def subject(module: str, **arguments: t.Any) -> Subject:
     """Return a subject: the module as a process on the target. Building it runs it once, so build before the load."""
-    return process([os.path.realpath(sys.executable), build(module, **arguments)], parse=_succeeded)
+    return process([TARGET_PYTHON, build(module, **arguments)], parse=_succeeded)
 
 
 def _succeeded(output: bytes) -> None:

@@ -22,7 +22,7 @@ PEERS = 1_000
 def recorded(directory: pathlib.Path) -> pathlib.Path:
     """Return a file with the facts of this machine, as the bundle module gives them."""
     module = payload.build("netdoctor.connection_reset.peer_facts")
-    done = subprocess.run([sys.executable, module], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([payload.TARGET_PYTHON, module], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     path = directory / "facts.json"
     path.write_text(json.dumps(json.loads(done.stdout)["ansible_facts"]), encoding="utf-8")
     return path
