@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from ._bounds import FAMILY_BYTES, size_bytes, take
@@ -98,8 +99,11 @@ def _fill(fact: Row, reading: Reading, groups: t.Sequence[Group], found: t.Seque
     fact["truncated"] = len(shown) < len(groups) or len(fact["details"]) < len(found)
 
 
-def _rows(reading: Reading, groups: t.Iterable[Group]) -> list[tuple[bool, Row]]:
-    chosen = most_urgent(groups, MOST_ROWS)
+def _rows(reading: Reading, groups: t.Sequence[Group]) -> list[tuple[bool, Row]]:
+    """Return rows to show and whether each is a service; services and destinations in turn, the most urgent first."""
+    services = most_urgent((group for group in groups if group.incoming), MOST_ROWS)
+    remotes = most_urgent((group for group in groups if not group.incoming), MOST_ROWS)
+    chosen = [group for pair in itertools.zip_longest(services, remotes) for group in pair if group]
     listening = reading.listening
     numbers = [group.cgroup or (listening.get(group.port) if group.incoming else None) for group in chosen]
     units = units_of_groups({number for number in numbers if number})
