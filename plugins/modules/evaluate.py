@@ -11,9 +11,11 @@ module: evaluate
 short_description: Compare gathered facts with recommended values
 version_added: 0.1.0
 description:
-  - Compares what M(netdoctor.connection_reset.peer_facts) gathered from all hosts of the play with a catalogue of rules,
+  - Compares what M(netdoctor.connection_reset.peer_facts) gathered from all hosts of the play with a catalogue of
+    rules,
     and returns the report document of the fleet.
-  - Runs on the controller, once for all hosts; no host is connected to. The role P(netdoctor.connection_reset.diagnose#role)
+  - Runs on the controller, once for all hosts; no host is connected to. The role
+    P(netdoctor.connection_reset.diagnose#role)
     uses it with the catalogue that it ships.
 options:
   rules:
@@ -75,7 +77,8 @@ options:
     default: 0.0
   probed:
     description:
-      - Name of the variable that registered the result of M(netdoctor.connection_reset.peer_facts) for a second time, while
+      - Name of the variable that registered the result of M(netdoctor.connection_reset.peer_facts) for a second time,
+        while
         connections were tried. What it holds is newer than O(gathered).
     type: str
     default: diagnose_probed
@@ -140,7 +143,10 @@ document:
     generated_at: {description: When the document was made (UTC)., type: str, returned: always}
     collection_version: {description: Version of this collection., type: str, returned: always}
     invocation: {description: What was asked for., type: dict, returned: always}
-    summary: {description: Numbers of hosts; of diagnoses by verdict; of findings by severity., type: dict, returned: always}
+    summary:
+      description: Numbers of hosts; of diagnoses by verdict; of findings by severity.
+      type: dict
+      returned: always
     hosts: {description: Status and digest of each host by name., type: dict, returned: always}
     findings: {description: Outcomes of rules that are not ok., type: list, elements: dict, returned: always}
     diagnoses:

@@ -181,7 +181,8 @@ ansible_facts:
       returned: when the family is chosen
       type: dict
     peer_reset_trace:
-      description: As C(resets) returned by M(netdoctor.connection_reset.reset_trace_info), for the seconds of O(window).
+      description: >-
+        As C(resets) returned by M(netdoctor.connection_reset.reset_trace_info), for the seconds of O(window).
       returned: when the family is named
       type: dict
     peer_load:

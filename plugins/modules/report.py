@@ -83,7 +83,10 @@ result:
   returned: success
   type: dict
   contains:
-    summary: {description: Numbers of hosts; of diagnoses by verdict; of findings by severity., type: dict, returned: always}
+    summary:
+      description: Numbers of hosts; of diagnoses by verdict; of findings by severity.
+      type: dict
+      returned: always
     diagnoses:
       description: Causes with a verdict, the best first.
       type: list

@@ -11,7 +11,8 @@ module: sysctl_facts
 short_description: Gather sysctls with their defaults, what sets them at boot, and the drift
 version_added: 0.1.0
 description:
-  - Reads kernel parameters that decide when a connection is probed, given up, refused or forgotten, and others if asked.
+  - Reads kernel parameters that decide when a connection is probed, given up, refused or forgotten, and others if
+    asked.
   - For each it says what is running, what the kernel has by default, and which line of which file sets it at the next
     boot, by the precedence that the host's own program (systemd-sysctl or procps) really uses.
   - Runs no process. It reads C(/proc/sys), C(/etc/sysctl.conf), the C(sysctl.d) directories and the kernel command

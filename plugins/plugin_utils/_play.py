@@ -19,7 +19,7 @@ NOTHING: Peer = {"facts": {}, "probes": [], "trace": []}
 
 
 def peer(result: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any] | None = None) -> Peer:
-    """Return {status, reason, facts, probes, trace} from what gathering gave for one host; status is `ok unreachable failed`.
+    """Return {status, reason, facts, probes, trace} of one host; status is `ok unreachable failed`.
 
     Families that were read again `later`, while connections were tried, replace those of the first time.
     """

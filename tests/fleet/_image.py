@@ -121,7 +121,7 @@ def _logged(log: Path, *words: object, stdin: str = "") -> None:
     """Run a long command with its output in a file; FleetError names that file when it fails."""
     with log.open("a") as output:
         command = [str(word) for word in words]
-        done = subprocess.run(command, input=stdin, text=True, stdout=output, stderr=subprocess.STDOUT)
+        done = subprocess.run(command, input=stdin, text=True, stdout=output, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         tail = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:])
         raise _machine.FleetError(f"building the image failed, see {log}: {tail}")

@@ -77,7 +77,9 @@ def try_out() -> None:
             (["true"], "this root may not create namespaces: run on a real machine or in a privileged container"),
             (mount, f"no overlay in {CACHE}: set NETDOCTOR_FLEET_CACHE to a folder on a disk file system such as ext4"),
         ):
-            done = subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", *words], capture_output=True)
+            done = subprocess.run(
+                ["unshare", "--mount", "--net", "--pid", "--fork", *words], capture_output=True, check=False
+            )
             if done.returncode:
                 raise CannotRunHere(remedy)
 
@@ -85,7 +87,7 @@ def try_out() -> None:
 def run(*words: object, stdin: str | None = None) -> str:
     """Run a command and return its output; FleetError with the last lines of stderr when it fails."""
     command = [str(word) for word in words]
-    done = subprocess.run(command, input=stdin, text=True, capture_output=True)
+    done = subprocess.run(command, input=stdin, text=True, capture_output=True, check=False)
     if done.returncode:
         tail = " | ".join((done.stderr or done.stdout).strip().splitlines()[-5:])
         raise FleetError(f"{' '.join(command)[:200]} failed ({done.returncode}): {tail}")

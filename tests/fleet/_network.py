@@ -112,7 +112,7 @@ def remove(fleet: str) -> None:
     for name in left(fleet):
         # The interface goes when its namespace does, so one that is gone by now is no error.
         words = ["netns", "del", name] if (NAMESPACES / name).exists() else ["link", "del", name]
-        subprocess.run(["ip", *words], stderr=subprocess.DEVNULL)
+        subprocess.run(["ip", *words], stderr=subprocess.DEVNULL, check=False)
 
 
 def _batch(lines: list[str], inside: str | None = None) -> None:

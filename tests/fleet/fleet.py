@@ -118,7 +118,7 @@ def _remove(name: str) -> bool:
     state = _hosts.folder(name)
     found = state.exists() or bool(_network.left(name))
     for socket in state.glob("ssh/*"):
-        subprocess.run(["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "fleet"], capture_output=True)
+        subprocess.run(["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "fleet"], capture_output=True, check=False)
     _cgroups.stop(name)
     _network.remove(name)
     if state.exists():

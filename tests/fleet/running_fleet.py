@@ -76,4 +76,4 @@ def attach(name: str, state: Path) -> RunningFleet:
 
 
 def _run(words: list[str], timeout_s: float, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, text=True, capture_output=True, timeout=timeout_s, **options)
+    return subprocess.run(words, text=True, capture_output=True, timeout=timeout_s, check=False, **options)

@@ -12,7 +12,6 @@ import pytest
 
 from ansible_collections.netdoctor.connection_reset.plugins.module_utils import _bundle, _deadline, _families
 
-
 EVERYDAY = [name for name, family in _families.FAMILIES.items() if family.everyday]
 
 
