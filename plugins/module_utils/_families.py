@@ -46,6 +46,18 @@ def _kernel_log(options: Options) -> dict[str, t.Any]:
     return collect(since=options["since"], max_events=options["max_events"])
 
 
+def _connection(options: Options) -> dict[str, t.Any]:
+    from ._connections import collect
+
+    return collect(targets=options["connection_targets"])
+
+
+def _application_timeout(dummy: Options) -> dict[str, t.Any]:
+    from ._application_timeouts import collect
+
+    return collect()
+
+
 def _trace_sample() -> t.Any:
     from ._reset_trace import sample
 
@@ -118,6 +130,8 @@ FAMILIES: dict[str, Family] = {
     "sysctl": Family("peer_sysctls", _sysctl),
     "listening_port": Family("peer_listening_ports", _listening_port),
     "sshd_log": Family("peer_sshd_log", _sshd_log),
+    "connection": Family("peer_connections", _connection),
+    "application_timeout": Family("peer_application_timeouts", _application_timeout),
     "kernel_log": Family("peer_kernel_log", _kernel_log),
     "probe": Family("peer_probes", _probe),
     "tcp_counter": Family("peer_tcp_counters", _tcp_counter, _tcp_counter_sample),

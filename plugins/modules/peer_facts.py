@@ -23,7 +23,8 @@ options:
     description:
       - Families to gather.
       - V(all) means every family but V(trace); a name with V(!) in front leaves that family out.
-      - The names are V(interface), V(route), V(sysctl), V(listening_port), V(sshd_log), V(kernel_log),
+      - The names are V(interface), V(route), V(sysctl), V(listening_port), V(connection),
+        V(application_timeout), V(sshd_log), V(kernel_log),
         V(probe), V(tcp_counter), V(firewall), V(load) and V(trace).
     type: list
     elements: str
@@ -74,6 +75,18 @@ options:
     type: list
     elements: str
     default: []
+  connection_targets:
+    description: Other ends whose connections are told in detail, as in M(netdoctor.connection_reset.connection_facts).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      address:
+        description: Address of the other end.
+        type: str
+      port:
+        description: Port of the other end.
+        type: int
   sysctls:
     description: Sysctls to read beside the default set, as in M(netdoctor.connection_reset.sysctl_facts).
     type: list
@@ -84,6 +97,8 @@ seealso:
   - module: netdoctor.connection_reset.route_facts
   - module: netdoctor.connection_reset.sysctl_facts
   - module: netdoctor.connection_reset.listening_port_facts
+  - module: netdoctor.connection_reset.connection_facts
+  - module: netdoctor.connection_reset.application_timeout_facts
   - module: netdoctor.connection_reset.sshd_log_facts
   - module: netdoctor.connection_reset.kernel_log_facts
   - module: netdoctor.connection_reset.tcp_counter_facts
@@ -148,6 +163,14 @@ ansible_facts:
       description: As returned by M(netdoctor.connection_reset.listening_port_facts).
       returned: when the family is chosen
       type: dict
+    peer_connections:
+      description: As returned by M(netdoctor.connection_reset.connection_facts).
+      returned: when the family is chosen
+      type: dict
+    peer_application_timeouts:
+      description: As returned by M(netdoctor.connection_reset.application_timeout_facts).
+      returned: when the family is chosen
+      type: dict
     peer_sshd_log:
       description: As returned by M(netdoctor.connection_reset.sshd_log_facts).
       returned: when the family is chosen
@@ -208,6 +231,12 @@ OPTIONS = {
     "max_events": {"type": "int", "default": 20},
     "route_targets": {"type": "list", "elements": "str", "default": []},
     "sysctls": {"type": "list", "elements": "str", "default": []},
+    "connection_targets": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"address": {"type": "str"}, "port": {"type": "int"}},
+    },
 }
 
 
