@@ -12,7 +12,7 @@ from ._bounds import FAMILY_BYTES, size_bytes, take
 from ._interface_overview import bridge_mtu_mismatches, summary_of
 from ._interface_reading import State, read_state
 from ._link_rows import Row, Rows
-from ._neighbour_health import neighbour_health
+from ._neighbour_health import neighbour_health, times_full
 from ._text import clean
 
 FULL_BYTES = 9 * 1024
@@ -32,6 +32,7 @@ def collect() -> dict[str, t.Any]:
         rows = take(map(shown.full, candidates), FULL_BYTES)
         others = take(map(shown.brief, candidates[len(rows) :]), BRIEF_BYTES)
     overview, total = state.overview, len(state.overview["names"])
+    neighbours = neighbour_health(overview["macs"], overview["names"], sources)
     fact = {
         "sources": sources,
         "total": total,
@@ -46,7 +47,8 @@ def collect() -> dict[str, t.Any]:
         "shared_subnets": _shared(state, rows),
         "strict_uplinks": strict_uplinks(rows),
         "soonest_expiry": soonest_expiry(rows),
-        "neighbours": neighbour_health(overview["macs"], overview["names"], sources),
+        "neighbours": neighbours,
+        "neighbour_table_fulls": times_full(neighbours),
     }
     _fit(fact)
     fact["truncated"] = len(fact["interfaces"]) < total

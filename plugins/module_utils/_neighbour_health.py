@@ -27,6 +27,12 @@ def neighbour_health(own_macs: t.Container[bytes], names: dict[int, bytes], sour
     return health
 
 
+def times_full(health: dict[str, t.Any]) -> int | None:
+    """Return how often an entry found no room in either table since the boot, None when neither says."""
+    known = [table["table_fulls"] for table in health.values() if table.get("table_fulls") is not None]
+    return sum(known) if known else None
+
+
 def _entries(name: str, family: int, own_macs: t.Container[bytes], sources: Sources) -> Summary | None:
     """Return the summary of this namespace's entries, or None when netlink does not give them."""
     remarks: list[str] = []

@@ -400,6 +400,11 @@ ansible_facts:
                   type: int
                   sample: 0
             ipv6: *neighbours
+        neighbour_table_fulls:
+          description: Times an entry found no room in either table since the boot. Null when the kernel does not say.
+          returned: always
+          type: int
+          sample: 0
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -96,7 +96,7 @@ CHANGES: dict[str, list[tuple[str, t.Any]]] = {
     "interface-bond-member-down": [("interfaces.0.bond_member", {"state": "backup", "mii_status": "down"})],
     "neighbour-table-ipv4": [("neighbours.ipv4.occupancy_percent", 96.0)],
     "neighbour-table-ipv6": [("neighbours.ipv6.occupancy_percent", 88.0)],
-    "neighbour-table-overflowed": [("neighbours.ipv6.table_fulls", 31)],
+    "neighbour-table-overflowed": [("neighbour_table_fulls", 31)],
     "route-target-half-reachable": [("partly_unreachable", [{"target": "broker", "address": "2001:db8::7"}])],
     "route-default-missing": [("default_families", [])],
     "route-asymmetric": [("asymmetric_sources", [{"source": "192.0.2.4", "interface": "eth1", "leaves_by": "eth0"}])],

@@ -84,8 +84,8 @@ def test_links_of_default_routes() -> None:
 
 def lookup(target: str, ok: bool, state: str | None = None) -> dict[str, t.Any]:
     """Return the way to one address of a target."""
-    row = {"target": target, "ok": ok, "error": None, "type": None, "address": "192.0.2.9", "gateway": None, "interface": "eth0"}
-    return {**row, "neighbour_state": state}
+    row = {"target": target, "ok": ok, "address": "192.0.2.9", "gateway": None, "interface": "eth0"}
+    return {**row, "error": None, "type": None, "neighbour_state": state}
 
 
 def test_one_family_is_enough_to_reach_a_target() -> None:
