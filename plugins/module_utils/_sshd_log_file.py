@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What sshd wrote into the files of a log."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ._aside import aside, cores
+from ._log_blocks import ReadInto, Unreadable, blocks, packed_reader, plain_reader
+from ._log_files import Family, LogFile, replaced, truncated
+from ._log_times import Times, epoch, latest_year
+from ._log_window import Stretch, find_start, first_in, first_time, line_start, resolve, years
+from ._sshd_account import Account
+from ._sshd_scan import Part, Scan
+from ._sshd_tally import Tally
+
+LARGE_BYTES = 64 << 20
+"""From here on a file is read by two processes, and lines of systemd are not looked for in it."""
+
+LEAD_BYTES = 4 << 20
+"""Read before the second half of a large file, for what its first lines complete."""
+
+
+class Window(t.NamedTuple):
+    """What of a log is wanted: the first second (None for all), how many of the newest lines, lines of systemd or not."""
+
+    since: float | None
+    newest: int
+    systemd: bool
+
+
+def read_family(family: Family, since: float | None, newest: int) -> Account:
+    """Read the files of a log, oldest first, without those last written before `since`; closes all of them."""
+    account, files, taken = Account(), list(family.files), {file.inode for file in family.files}
+    try:
+        for file in files:
+            if since is not None and file.changed_s < since:
+                account.complete = True
+                continue
+            _read(account, file, Window(since, newest, file.size < LARGE_BYTES), _ceiling(file, files))
+            now = replaced(file) if file.path == family.path else None
+            if now is not None and now.inode not in taken:
+                account.remarks.append("rotated while it was read")
+                taken.add(now.inode)
+                files.append(now)
+    finally:
+        for file in files:
+            os.close(file.descriptor)
+    return account
+
+
+def family_begins(family: Family) -> int | None:
+    """Return the second in which the oldest file of a log begins, None when it has no times; closes all files."""
+    try:
+        for file in family.files:
+            first = first_in(next(blocks(_reader(file)), (b"", 0)))
+            if first is not None:
+                return resolve(first, file.changed_s)
+    except (OSError, ValueError, Unreadable):
+        pass
+    finally:
+        for file in family.files:
+            os.close(file.descriptor)
+    return None
+
+
+def _reader(file: LogFile) -> ReadInto:
+    if file.packing:
+        return packed_reader(file.descriptor, file.size, file.packing)
+    return plain_reader(file.descriptor, 0, file.size)
+
+
+def _ceiling(file: LogFile, files: list[LogFile]) -> float:
+    """Return a time after which nothing in `file` was written: its last change, or the first line of the next file."""
+    for younger in files[files.index(file) + 1 :][:1]:
+        first = None if younger.packing else first_time(Stretch(younger.descriptor, 0, younger.size), 0)
+        if first is not None:
+            return min(file.changed_s, resolve(first, younger.changed_s))
+    return file.changed_s
+
+
+def _read(account: Account, file: LogFile, window: Window, ceiling: float) -> None:
+    """Add one file to the account, as far as it can be read."""
+    try:
+        (_read_packed if file.packing else _read_plain)(account, file, window, ceiling)
+    except (OSError, ValueError) as error:
+        account.remarks.append("%s: %s" % (file.path, error))
+    if truncated(file):
+        account.remarks.append("%s: truncated while it was read" % file.path)
+
+
+def _read_plain(account: Account, file: LogFile, window: Window, ceiling: float) -> None:
+    stretch = Stretch(file.descriptor, 0, file.size)
+    if window.since is not None:
+        stretch = stretch._replace(start=find_start(stretch, window.since, ceiling))
+    year, final = years(stretch, ceiling)
+    first = first_time(stretch, stretch.start)
+    account.reaches(epoch(first, year) if first else None, window.since)
+    account.bytes += stretch.stop - stretch.start
+    if stretch.stop - stretch.start < LARGE_BYTES:
+        window = window._replace(systemd=True)
+        part = _scan(account.tally, stretch, year, window)
+        if part.year != final:  # the samples missed a turn of the year
+            part = _scan(account.tally, stretch, year + final - part.year, window)
+    elif cores() < 2:
+        part = _scan(account.tally, stretch, year, window)
+    else:
+        part = _scan_halves(account.tally, stretch, ceiling, window)
+    account.add(part, window.newest)
+
+
+def _scan(earlier: Tally, stretch: Stretch, year: int, window: Window) -> Part:
+    """Scan a part of a plain file whose first line is of a year, going on where `earlier` ended."""
+    scan = Scan(earlier, Times(year), window.since, window.newest, window.systemd)
+    for block in blocks(plain_reader(*stretch)):
+        scan.block(block)
+    return scan.finish()
+
+
+def _scan_halves(earlier: Tally, stretch: Stretch, ceiling: float, window: Window) -> Part:
+    """Scan both halves of a large file at the same time, the first one in a second process."""
+
+    def scan(start: int, stop: int, before: Tally) -> Part:
+        part = stretch._replace(start=start)
+        return _scan(before, part._replace(stop=stop), years(part, ceiling)[0], window)
+
+    middle = line_start(stretch, (stretch.start + stretch.stop) // 2)
+    with aside(lambda: scan(stretch.start, middle, earlier)) as other:
+        lead = scan(line_start(stretch, middle - LEAD_BYTES), middle, Tally())
+        later = scan(middle, stretch.stop, lead.tally)
+        whole = other()
+    later.tally.know(whole.tally)
+    whole.tally.merge(later.tally)
+    whole.tally.follow(later.tally)
+    told = whole.told + later.told
+    return later._replace(tally=whole.tally, lines=whole.lines + later.lines, told=told[-window.newest :] if told else told)
+
+
+def _read_packed(account: Account, file: LogFile, window: Window, ceiling: float) -> None:
+    """Read a compressed file from its start; there is no other way to a place in it."""
+    part, total, late = None, 0, 0
+    for dummy in range(2):
+        scan, total = None, 0
+        try:
+            for block in blocks(_reader(file)):
+                if scan is None:
+                    first = first_in(block)
+                    year = (first.year or latest_year(first, ceiling)) - late if first else 1970
+                    account.reaches(epoch(first, year) if first else None, window.since)
+                    scan = Scan(account.tally, Times(year), window.since, window.newest, window.systemd)
+                scan.block(block)
+                total += block[1]
+        except Unreadable as error:
+            account.remarks.append("%s: %s" % (file.path, error))
+        part = scan.finish() if scan else None
+        late = part.year - latest_year(part.date, ceiling) if part and part.date else 0
+        if late <= 0:
+            break
+    if part is not None:
+        account.bytes += total
+        account.add(part, window.newest)
