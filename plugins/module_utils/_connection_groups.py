@@ -28,6 +28,9 @@ MOST_ADDRESSES = 50000
 STALLED = 3
 """Retransmits of one segment that no lost packet or two explain: at least 1.4 s without an answer."""
 
+HELD = (ESTABLISHED, CLOSE_WAIT)
+"""States in which an application still has the connection. Later ones wait for clients that are simply gone."""
+
 UNANSWERED = 2
 """The first try may still be on its way."""
 
@@ -147,7 +150,7 @@ def _note_status(group: Group, status: bytes, number: int) -> None:
             sums["connecting_unanswered" if state == SYN_SENT else "half_open_unanswered"] += number
     elif timer == RETRANSMIT:
         sums["retransmitting"] += number
-        sums["stalled"] += number if tries >= STALLED else 0
+        sums["stalled"] += number if tries >= STALLED and state in HELD else 0
         group.peak("retransmits_max", tries)
     elif timer == KEEPALIVE and state == ESTABLISHED:
         sums["unanswered"] += number if tries >= UNANSWERED else 0

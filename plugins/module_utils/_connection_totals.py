@@ -65,6 +65,7 @@ def other_hosts(outside: Group) -> Row:
         "keepalive": keepalive(outside),
         "probes_unanswered_max": peaks.get("probes_max", 0),
         "retransmitting": retransmitting(outside),
+        "stalled_percent": round(100 * sums.get("stalled", 0) / established, 1) if established else None,
         "connecting": {"sockets": sums.get("SYN_SENT", 0), "unanswered": sums.get("connecting_unanswered", 0)},
         "half_open": {"sockets": sums.get("SYN_RECV", 0), "unanswered": sums.get("half_open_unanswered", 0)},
         "idle": {

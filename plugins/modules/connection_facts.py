@@ -176,11 +176,16 @@ ansible_facts:
               returned: always
               sample: 0
             retransmitting:
-              description: Sockets that repeat a segment (C(sockets)), those that have repeated it three times or more
-                (C(stalled)), and the most repeats (C(retransmits_max)).
+              description: Sockets that repeat a segment (C(sockets)), those held by an application that have repeated it
+                three times or more (C(stalled)), and the most repeats (C(retransmits_max)).
               type: dict
               returned: always
               sample: {sockets: 0, stalled: 0, retransmits_max: 0}
+            stalled_percent:
+              description: Stalled sockets in percent of the established ones; null without any.
+              type: float
+              returned: always
+              sample: 0.0
             connecting:
               description: Sockets in SYN_SENT (C(sockets)), and those of them whose first SYN was not answered
                 (C(unanswered)).

@@ -193,6 +193,13 @@ def test_a_service_is_one_group_for_both_families_and_another_one_inside() -> No
             id="end-not-read",
         ),
         pytest.param((FIN_WAIT1, RETRANSMIT, 0), (200, 0, 1), {}, {}, id="a-fin-is-no-data"),
+        pytest.param(
+            (FIN_WAIT1, RETRANSMIT, 5),
+            (200, 0, 1),
+            {"retransmitting": 1},
+            {"retransmits_max": 5},
+            id="nobody-waits-for-it",
+        ),
         pytest.param((6, 3, 0), (50000, 0, 0), {}, {}, id="time-wait"),
         pytest.param((200, 9, 9), (1, 1, 1), {}, {}, id="state-of-the-future"),
     ],

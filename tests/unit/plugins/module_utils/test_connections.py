@@ -161,7 +161,9 @@ def test_a_recorded_host(tree: pathlib.Path, release: str) -> None:
     }
     totals, others = fact["totals"], fact["other_hosts"]
     assert (totals["incoming"], totals["outgoing"], totals["loopback"], totals["zero_window"]) == (9, 10, 6, 1)
-    assert (others["retransmitting"]["stalled"], others["connecting"]["unanswered"]) == (4, 1)
+    assert others["retransmitting"] == {"sockets": 4, "stalled": 1, "retransmits_max": 4}
+    assert others["connecting"] == {"sockets": 1, "unanswered": 1}
+    assert others["stalled_percent"] == 7.7
     assert [fact["keepalive"][name] for name in ("armed", "off", "unknown")] == [4, 13, 2]
     assert fact["keepalive"]["sysctls"] == {"time_s": 7200, "intvl_s": 75, "probes": 9}
     assert fact["time_wait"] == {"sockets": 1, "limit": 10, "used_percent": 10.0}
