@@ -1,188 +1,186 @@
 # Copyright: (c) 2026, The netdoctor authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From findings to ranked causes: what a peer proves by itself, and how much all findings together say."""
+"""From findings to ranked causes: what a peer or a flow proves, what explains what, and what is to be done."""
 
 from __future__ import annotations
 
 import typing as t
 
+from ._background import BY_STRANGERS, INTENDED
 from ._bounded import bounded
+from ._culprits import culprit, hosts_of
+from ._evidence import STRONGEST_FIRST, Asked, Entry, Finding, Piece, asked_of, concerns, is_at_server, strengths
+from ._explains import VICTIMS, explains, mutual
+from ._groups import Flows, Group, grouped, merge_culprits, merge_settings
 from ._order import VERDICTS, natural
+from ._verdicts import score, verdict
 
-Entry = t.Mapping[str, t.Any]
-Finding = t.Mapping[str, t.Any]
-
-WEIGHTS = {"supporting": 0.3, "conclusive": 0.9}
-SETTINGS_TOGETHER = 0.2
-AGAINST = 0.5
-
-STRONGEST_FIRST = ("conclusive", "supporting", "setting", "excluding")
-OWN_SIDE = frozenset({"remote-kernel", "remote-app", "local-kernel"})
+Diagnosis = dict[str, t.Any]
 
 MAX_EVIDENCE = 20
 MAX_REMEDIATIONS = 10
-
-
-class Piece(t.NamedTuple):
-    """One finding as evidence for one cause."""
-
-    strength: str
-    finding: Finding
-
-
-class Group(t.NamedTuple):
-    """All that speaks for and against one cause at one place: a host, a flow, or (both None) the fleet."""
-
-    cause: str
-    host: str | None
-    flow: str | None
-    pieces: list[Piece]
+SSH = 22
 
 
 def diagnose(
-    findings: t.Iterable[Finding], causes: t.Mapping[str, Entry], flows: t.Mapping[str, Entry] | None = None
-) -> list[dict[str, t.Any]]:
+    findings: t.Iterable[Finding], causes: t.Mapping[str, Entry], flows: Flows | None = None
+) -> list[Diagnosis]:
     """Return the diagnoses that deviating findings add up to, the best proven first.
 
     A finding holds `supports`, causes with the strength it speaks for them; waived and unknown ones count nothing.
-    `flows` gives {client, server, port} for the names in the findings' `flow`.
+    `flows` gives {client, server, port, target, peers, named, ssh_ports, sender, story} for the names in the findings'
+    `flow`. When one of them is named, what does not concern it is no more than possible.
     """
-    groups = merge_settings(grouped(findings))
-    found = [diagnosis(group, causes.get(group.cause, {}), flows or {}) for group in groups]
-    return sorted(
-        found,
-        key=lambda entry: (
-            VERDICTS.index(entry["verdict"]),
-            -entry["score"],
-            entry["cause"],
-            [natural(host) for host in entry["hosts"]],
-        ),
+    known = flows or {}
+    asked = asked_of(known.values())
+    groups = merge_settings(grouped(findings, causes, known, asked))
+    groups = merge_culprits(groups, lambda group: culprit(group, causes.get(group.cause, {}), known), known)
+    found = [_judged(group, causes.get(group.cause, {}), known, asked) for group in groups]
+    return [entry for entry, _concerned in sorted(explained(blamed(found)), key=_rank)]
+
+
+Judged = tuple[Diagnosis, bool]
+"""A diagnosis, and whether it concerns the flow that was named."""
+
+
+def _rank(judged: Judged) -> tuple[t.Any, ...]:
+    entry, concerned = judged
+    return (
+        VERDICTS.index(entry["verdict"]),
+        not concerned,
+        -entry["score"],
+        entry["cause"],
+        [natural(host) for host in entry["hosts"]],
+        entry["port"] or 0,
     )
 
 
-def grouped(findings: t.Iterable[Finding]) -> list[Group]:
-    """Return the evidence by cause and place; a group holds at least one piece that speaks for its cause."""
-    groups: dict[tuple[str, str | None, str | None], Group] = {}
-    for finding in findings:
-        if finding["status"] != "deviation":
-            continue
-        for cause, strength in finding["supports"].items():
-            key = (cause, finding["host"], finding["flow"])
-            groups.setdefault(key, Group(*key, [])).pieces.append(Piece(strength, finding))
-    return [group for group in groups.values() if any(piece.strength != "excluding" for piece in group.pieces)]
+def _judged(group: Group, cause: Entry, flows: Flows, asked: Asked | None) -> Judged:
+    counted = strengths(group.pieces)
+    concerned = asked is None or _concerns_asked(group, cause, flows, asked)
+    found, points = verdict(counted), score(counted)
+    if not concerned or group.cause in INTENDED or (group.cause in BY_STRANGERS and not _is_of_client(group, asked)):
+        found = "possible"
+    return _entry(group, cause, flows, asked if concerned else None, (found, points)), concerned
 
 
-def merge_settings(groups: t.Iterable[Group]) -> list[Group]:
-    """Return the groups with those of one cause that hold nothing but settings made one, whatever their hosts."""
-    kept: list[Group] = []
-    settings: dict[str, Group] = {}
-    for group in groups:
-        if any(piece.strength != "setting" for piece in group.pieces):
-            kept.append(group)
-        elif group.cause in settings:
-            first = settings[group.cause]
-            settings[group.cause] = Group(group.cause, None, None, first.pieces + group.pieces)
-        else:
-            settings[group.cause] = group
-    return kept + list(settings.values())
+def _concerns_asked(group: Group, cause: Entry, flows: Flows, asked: Asked) -> bool:
+    if group.flow is not None:
+        return any(flows.get(name, {}).get("named") for name in group.flows)
+    hosts = [group.host] if group.host is not None else hosts_of(group, asked.peers)
+    return any(concerns(group.cause, cause, host, asked.servers, asked.peers) for host in hosts)
 
 
-def verdict(strengths: t.Sequence[str]) -> str:
-    """Return `confirmed`, `likely` or `possible`.
-
-    Confirmed needs something conclusive and nothing against it; likely needs two pieces, one of which is more than
-    a setting; settings alone, or a single piece, make a cause possible.
-    """
-    proofs = strengths.count("conclusive")
-    if proofs and "excluding" not in strengths:
-        return "confirmed"
-    stronger = proofs + strengths.count("supporting")
-    return "likely" if stronger and stronger + strengths.count("setting") >= 2 else "possible"
+def _is_of_client(group: Group, asked: Asked | None) -> bool:
+    """Return whether evidence that strangers leave everywhere is about a flow, or about the client that was named."""
+    return group.flow is not None or bool(asked and asked.client)
 
 
-def score(strengths: t.Sequence[str]) -> float:
-    """Return how much speaks for a cause, from 0 to 1; each piece for it raises the score, one against lowers it.
-
-    Pieces are taken as independent. Settings count together and stay below one supporting piece.
-    """
-    doubt = SETTINGS_TOGETHER * 0.5 ** strengths.count("setting") + 1 - SETTINGS_TOGETHER
-    for strength in strengths:
-        doubt *= 1 - WEIGHTS.get(strength, 0.0)
-    return round((1 - doubt) * AGAINST ** strengths.count("excluding"), 4)
-
-
-def diagnosis(group: Group, cause: Entry, flows: t.Mapping[str, Entry]) -> dict[str, t.Any]:
-    """Return one diagnosis of the report for one group."""
+def _entry(group: Group, cause: Entry, flows: Flows, asked: Asked | None, worth: tuple[str, float]) -> Diagnosis:
     pieces = sorted(group.pieces, key=lambda piece: STRONGEST_FIRST.index(piece.strength))
-    strengths = _strengths(pieces)
-    flow = flows.get(group.flow or "", {})
+    ends = _ends(group, cause, flows, asked, worth[0])
+    own = [flows[name] for name in group.flows if name in flows]
+    peers = {name for flow in own for name in flow.get("peers") or ()}
+    senders = dict.fromkeys(flow["sender"] for flow in own if flow.get("sender"))
+    stories = dict.fromkeys(flow["story"] for flow in own if flow.get("story"))
+    sender = next(iter(senders)) if len(senders) == 1 and worth[0] != "possible" else None
     return {
         "cause": group.cause,
         "title": cause.get("title", group.cause),
-        "verdict": verdict(strengths),
-        "score": score(strengths),
-        "culprit": culprit(group, cause),
-        "rst_sender": cause.get("rst_sender"),
-        **{key: flow.get(key) for key in ("client", "server", "port")},
-        "hosts": hosts_of(pieces),
-        "evidence": [_evidence(piece) for piece in pieces[:MAX_EVIDENCE]],
-        "explanation": cause.get("explanation", ""),
+        "verdict": worth[0],
+        "score": worth[1],
+        "culprit": culprit(group, cause, flows),
+        "rst_sender": sender or cause.get("rst_sender"),
+        **ends,
+        "hosts": hosts_of(group, peers),
+        "evidence": _distinct(row for piece in pieces for row in _evidence(piece))[:MAX_EVIDENCE],
+        "explanation": " ".join([*list(stories)[:1], cause.get("explanation", "")]).strip(),
         "remediation": _remediation(pieces, cause),
         "sources": list(cause.get("sources", ())),
     }
 
 
-def _strengths(pieces: t.Sequence[Piece]) -> list[str]:
-    """Return the strengths that count: one rule that deviates on many hosts is one piece, not many."""
-    return [strength for strength, _rule in dict.fromkeys((piece.strength, piece.finding["rule"]) for piece in pieces)]
+def _ends(group: Group, cause: Entry, flows: Flows, asked: Asked | None, found: str) -> Diagnosis:
+    """Return {client, server, port}: of the flows, of the flow that was asked for, else what a host shows by itself."""
+    own = [flows[name] for name in group.flows if name in flows]
+    if own:
+        each = {key: list(dict.fromkeys(flow.get(key) for flow in own)) for key in ("client", "server", "port")}
+        return {key: values[0] if len(values) == 1 else None for key, values in each.items()}
+    if asked is not None and group.host in asked.peers:
+        return {"client": asked.client, "server": asked.server, "port": asked.port}
+    if found == "possible" or group.host is None or not is_at_server(group.cause, cause):
+        return {"client": None, "server": None, "port": None}
+    told = {row["port"] for piece in group.pieces for row in piece.rows if type(row.get("port")) is int}
+    port = told.pop() if len(told) == 1 else SSH if cause.get("group") == "sshd" else None
+    return {"client": None, "server": group.host, "port": port}
 
 
-def culprit(group: Group, cause: Entry) -> str | None:
-    """Return who is to blame: the declared box that the evidence names, or the peer when its own side resets.
+def blamed(found: list[Judged]) -> list[Judged]:
+    """Return the diagnoses with a culprit for who waited in vain: the one that evidence on the same flow names."""
+    for entry, _concerned in found:
+        if entry["cause"] in VICTIMS and entry["culprit"] is None:
+            others = [other for other, _other_concerned in found if other["culprit"] and _same_place(entry, other)]
+            ranked = sorted(others, key=lambda other: (VERDICTS.index(other["verdict"]), -other["score"]))
+            known = (entry["client"], *entry["hosts"])
+            entry["culprit"] = next((other["culprit"] for other in ranked if other["culprit"] not in known), None)
+    return found
 
-    A box counts when the cause lies on the path, or is the one that its kind is known for. A peer where a middlebox
-    is suspected may be the victim; it is named only with conclusive evidence.
-    """
-    senders = set(cause.get("rst_sender") or ())
-    rows = [
-        row for piece in group.pieces for row in piece.finding["evidence"] if isinstance(row, dict) and "box" in row
+
+def explained(found: list[Judged]) -> list[Judged]:
+    """Return the diagnoses with those that a likely or confirmed one at the same place explains made possible."""
+    strong = [entry for entry, _concerned in found if entry["verdict"] != "possible"]
+    for entry, _concerned in found:
+        reasons = [other for other in strong if _explains(other, entry)]
+        if reasons and entry["verdict"] != "possible":
+            entry["explained_by"] = reasons[0]["cause"]
+    for entry, _concerned in found:
+        reason = entry.pop("explained_by", None)
+        if reason:
+            entry.update(verdict="possible", score=round(entry["score"] / 2, 4))
+            entry["explanation"] += " Here it follows from %s." % reason
+    return found
+
+
+def _explains(other: Diagnosis, entry: Diagnosis) -> bool:
+    if other is entry or not explains(other["cause"], entry["cause"]) or not _same_place(other, entry):
+        return False
+    return not mutual(other["cause"], entry["cause"]) or _better(other, entry)
+
+
+def _better(other: Diagnosis, entry: Diagnosis) -> bool:
+    def key(one: Diagnosis) -> tuple[t.Any, ...]:
+        return VERDICTS.index(one["verdict"]), -one["score"], one["cause"]
+
+    return key(other) < key(entry)
+
+
+def _same_place(one: Diagnosis, other: Diagnosis) -> bool:
+    """Return whether two diagnoses share a host or a server, and do not belong to different ports."""
+    if one["port"] and other["port"] and one["port"] != other["port"]:
+        return False
+    places = [{*entry["hosts"], entry["server"], entry["culprit"]} - {None} for entry in (one, other)]
+    return bool(places[0] & places[1])
+
+
+def _evidence(piece: Piece) -> list[Diagnosis]:
+    """Return the evidence of a piece: one entry per row of a flow, with its host; one for what a host shows."""
+    finding, what = piece.finding, piece.finding["title"]
+    told = [row for row in piece.rows if isinstance(row.get("what"), str)] if finding["flow"] is not None else []
+    if not told:
+        observed = bounded(finding["observed"])
+        return [{"host": finding["host"], "what": what, "observed": observed, "strength": piece.strength}]
+    return [
+        {"host": row.get("host"), "what": what, "observed": bounded(row["what"]), "strength": piece.strength}
+        for row in told
     ]
-    boxes = {row["box"] for row in rows if row.get("cause") == group.cause or not senders <= OWN_SIDE}
-    if boxes:
-        return boxes.pop() if len(boxes) == 1 else None
-    proven = any(piece.strength == "conclusive" for piece in group.pieces)
-    return group.host if proven or (senders and senders <= OWN_SIDE) else None
 
 
-def hosts_of(pieces: t.Sequence[Piece]) -> list[str]:
-    """Return the hosts concerned in natural order; a finding on the fleet names its hosts in its evidence."""
-    names: set[str] = set()
-    for finding in (piece.finding for piece in pieces):
-        names.update([finding["host"]] if finding["host"] is not None else _named_hosts(finding["evidence"]))
-    return sorted(names, key=natural)
+def _distinct(found: t.Iterable[Diagnosis]) -> list[Diagnosis]:
+    return list({repr(row): row for row in found}.values())
 
 
-def _named_hosts(value: t.Any) -> list[str]:
-    if isinstance(value, list):
-        return [host for row in value for host in _named_hosts(row)]
-    if not isinstance(value, dict):
-        return []
-    own = [host for host in value.get("hosts", ()) if isinstance(host, str)]
-    return own + [host for key, part in value.items() if key != "hosts" for host in _named_hosts(part)]
-
-
-def _evidence(piece: Piece) -> dict[str, t.Any]:
-    finding = piece.finding
-    return {
-        "host": finding["host"],
-        "what": finding["title"],
-        "observed": bounded(finding["observed"]),
-        "strength": piece.strength,
-    }
-
-
-def _remediation(pieces: t.Sequence[Piece], cause: Entry) -> list[dict[str, t.Any]]:
+def _remediation(pieces: t.Sequence[Piece], cause: Entry) -> list[Diagnosis]:
     fixes = [piece.finding["fix"] for piece in pieces if piece.finding["fix"] and piece.strength != "excluding"]
     own = [{"text": fix["text"], "command": fix["command"], "automatic": bool(fix["task"])} for fix in fixes]
     distinct = {entry["text"]: entry for entry in [*own, *cause.get("remediation", ())]}

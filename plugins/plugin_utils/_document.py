@@ -15,15 +15,20 @@ from ._version import collection_version
 SCHEMA_VERSION = "1.0"
 """Of roles/diagnose/files/report.schema.json."""
 
+ENDS = ("client", "server", "server_address", "port")
+"""What the user may name of the suspected flow."""
+
 Entry = t.Mapping[str, t.Any]
 
 
 def document(peers: t.Mapping[str, Entry], given: Entry, now: datetime.datetime | None = None) -> dict[str, t.Any]:
-    """Return the report document of `peers`, which map names to {status, reason, facts}.
+    """Return the report document of `peers`, which map names to {status, reason, facts, probes, trace}.
 
-    `given` holds the topics of the catalogue as lists (`rules fixes causes`), what the user changes (`overrides
-    waivers`), the declared way (`path path_kinds`) and what is suspected (`client server server_address port since`).
-    Raises ValueError for a mistake in the catalogue or in what the user gave.
+    `probes` are the rows of connections that the peer tried (module reachability_info), `trace` the resets that were
+    watched on it (module reset_trace_info). Both may be left out, or stand in the facts `peer_probes.probes` and
+    `peer_reset_trace.events`. `given` holds the topics of the catalogue as lists (`rules fixes causes`), what the user
+    changes (`overrides waivers`), the declared way (`path path_kinds`) and what is suspected (`client server
+    server_address port since`). Raises ValueError for a mistake in the catalogue or in what the user gave.
     """
     moment = now or datetime.datetime.now(datetime.timezone.utc)
     evaluated = evaluate(
@@ -35,6 +40,7 @@ def document(peers: t.Mapping[str, Entry], given: Entry, now: datetime.datetime 
         waivers=given.get("waivers") or (),
         path=given.get("path") or (),
         path_kinds=given.get("path_kinds"),
+        suspected={key: given.get(key) for key in ENDS},
         now=moment,
     )
     return {
@@ -48,5 +54,5 @@ def document(peers: t.Mapping[str, Entry], given: Entry, now: datetime.datetime 
 
 def invocation(given: Entry) -> dict[str, t.Any]:
     """Return what the run was asked for; what was left out is None."""
-    asked = {key: given.get(key) or None for key in ("client", "server", "server_address", "port")}
+    asked = {key: given.get(key) or None for key in ENDS}
     return {**asked, "window_s": given.get("window_s"), "since": given.get("since")}

@@ -10,26 +10,22 @@ import datetime
 import typing as t
 
 from ._catalogue import Rule, catalogue
+from ._correlation import Correlation, Flow
 from ._diagnosis import diagnose
-from ._findings import Finding, Subject, finding, ordered, outcome
+from ._findings import INTERNAL, Finding, Subject, finding, ordered, outcome
 from ._fixes import Fixes
 from ._fleet import Fleet
+from ._flow_digest import flow_digest
 from ._keepalive import Hop, declared_path
 from ._order import SEVERITIES, VERDICTS, natural
-from ._peers import Peer, host_entry, observed_peer
+from ._peers import Peer, host_entry
 from ._waivers import Waivers, in_force
+from ._watched import watched_peer
 
 Entry = t.Mapping[str, t.Any]
 Entries = t.Mapping[str, Entry]
 
 STATUSES = ("ok", "deviation", "unknown", "waived")
-
-
-class Flow(t.NamedTuple):
-    """A flow that was correlated from both ends: its name in the report and its facts below `flow`."""
-
-    name: str
-    facts: Entry
 
 
 class Judge(t.NamedTuple):
@@ -60,50 +56,62 @@ def evaluate(
     waivers: t.Sequence[Entry] = (),
     path: t.Sequence[Entry] = (),
     path_kinds: Entries | None = None,
+    suspected: Entry | None = None,
     flows: t.Sequence[Flow] = (),
     now: datetime.datetime,
 ) -> dict[str, t.Any]:
     """Return the parts `summary hosts findings diagnoses warnings` of the report document.
 
-    `peers` maps names to {status, reason, facts}, status one of `ok unreachable failed`; everything else is plain
-    data. Nothing is read and no clock is asked. Raises ValueError for a mistake in a rule, an override, a waiver or
-    the declared path, before any peer is judged.
+    `peers` maps names to {status, reason, facts, probes, trace}, status one of `ok unreachable failed`, the last two
+    optional; everything else is plain data. `suspected` is {client, server, server_address, port} as the user named
+    them. `flows` are looked at beside those that peers point to. Nothing is read and no clock is asked. Raises
+    ValueError for a mistake in a rule, an override, a waiver or the declared path, before any peer is judged.
     """
     chosen = by_scope(catalogue(rules, fixes, causes, overrides))
     waived = in_force(waivers, now.date(), {rule.id for group in chosen.values() for rule in group})
     hops = declared_path(path, path_kinds or {})
     judge = Judge(Fixes(fixes), waived)
-    fleet = Fleet()
-    hosts, findings = judge_peers(peers, hops, chosen["peer"], judge, fleet)
+    fleet, correlation = Fleet(), Correlation()
+    hosts, findings = judge_peers(peers, hops, chosen["peer"], judge, (fleet.add, correlation.add))
     passed_by_all = sum(len(entry["ok"]) for entry in hosts.values())
-    for subject, scope in [(Subject({"fleet": fleet.facts()}), "fleet"), *_flow_subjects(flows)]:
+    looked_at = [*flows, *correlation.flows(lambda name: _facts_of(peers, name, hops), suspected or {}, hops)]
+    for subject, scope in [(Subject({"fleet": fleet.facts()}), "fleet"), *_flow_subjects(looked_at)]:
         passed, found = judge(chosen[scope], subject)
         passed_by_all += len(passed)
         findings += found
     findings = ordered(findings)
-    diagnoses = diagnose(findings, causes)
+    diagnoses = diagnose(findings, causes, {flow.name: flow_digest(flow) for flow in looked_at})
     return {
         "summary": summary(hosts, findings, diagnoses, passed_by_all),
         "hosts": hosts,
-        "findings": [{key: found[key] for key in found if key != "supports"} for found in findings],
+        "findings": [{key: found[key] for key in found if key not in INTERNAL} for found in findings],
         "diagnoses": diagnoses,
         "warnings": waived.warnings,
     }
 
 
 def judge_peers(
-    peers: Entries, hops: t.Sequence[Hop], rules: t.Sequence[Rule], judge: Judge, fleet: Fleet
+    peers: Entries,
+    hops: t.Sequence[Hop],
+    rules: t.Sequence[Rule],
+    judge: Judge,
+    takers: t.Sequence[t.Callable[[Peer], None]],
 ) -> tuple[dict[str, t.Any], list[Finding]]:
-    """Return the hosts of the report in natural order, and their findings; `fleet` takes each peer on the way."""
+    """Return the hosts of the report in natural order, and their findings; `takers` see each peer on the way."""
     hosts: dict[str, t.Any] = {}
     findings: list[Finding] = []
     for name in sorted(peers, key=natural):
-        peer = observed_peer(name, peers[name], hops)
+        peer = watched_peer(name, peers[name], hops)
         passed, found = judge(applicable(rules, peer), Subject(peer.facts, host=name))
         hosts[name] = {**host_entry(peer), "ok": passed, "checks": checks(passed, found)}
         findings += found
-        fleet.add(peer)
+        for take in takers:
+            take(peer)
     return hosts, findings
+
+
+def _facts_of(peers: Entries, name: str, hops: t.Sequence[Hop]) -> Entry:
+    return watched_peer(name, peers[name], hops).facts if name in peers else {}
 
 
 def by_scope(rules: t.Iterable[Rule]) -> dict[str, list[Rule]]:

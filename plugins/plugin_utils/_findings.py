@@ -16,7 +16,10 @@ from ._order import SEVERITIES, natural
 from ._waivers import Waivers, waiver_of
 
 Finding = dict[str, t.Any]
-"""A finding of the report, and `supports`, which the diagnosis reads and the report leaves out."""
+"""A finding of the report, and what the diagnosis reads and the report leaves out: see `INTERNAL`."""
+
+INTERNAL = ("supports", "families")
+"""Causes with the strength a finding speaks for them, and the families of facts it was found in."""
 
 
 class Subject(t.NamedTuple):
@@ -68,6 +71,7 @@ def finding(rule: Rule, subject: Subject, result: tuple[str, t.Any, str], fixes:
         "source": fields["source"],
         "fix": _fix(rule, subject, observed, fixes) if deviates else None,
         "supports": fields.get("supports") or {},
+        "families": sorted(rule.fact.roots),
     }
     if waiver:
         found["waiver"] = waiver

@@ -71,7 +71,7 @@ def test_evidence_of_one_host_adds_up() -> None:
         {"host": "a", "what": "Title of y", "observed": 1, "strength": "setting"},
     ]
     assert (found[0]["title"], found[0]["explanation"], found[0]["sources"]) == ("Own", "e", ["s"])
-    assert (found[0]["client"], found[0]["server"], found[0]["port"]) == (None, None, None)
+    assert [(one["client"], one["server"], one["port"]) for one in found] == [(None, "a", None), (None, None, None)]
 
 
 def test_the_same_setting_on_many_hosts_is_one_diagnosis() -> None:
