@@ -9,30 +9,12 @@ import collections
 import socket
 
 from ._connection_counts import REMOTE, Counts, Key
-from ._connection_rows import (
-    CLOSE_WAIT,
-    ESTABLISHED,
-    KEEPALIVE,
-    NO_TIMER,
-    PROBE,
-    RETRANSMIT,
-    STATES,
-    SYN_RECV,
-    SYN_SENT,
-)
+from ._connection_meaning import Meanings
+from ._connection_rows import CLOSE_WAIT, ESTABLISHED, KEEPALIVE, STATES
 
 MOST_GROUPS = 20000
 MOST_ADDRESSES = 50000
 """Beyond these what is new is counted together; see `Groups.complete`."""
-
-STALLED = 3
-"""Retransmits of one segment that no lost packet or two explain: at least 1.4 s without an answer."""
-
-HELD = (ESTABLISHED, CLOSE_WAIT)
-"""States in which an application still has the connection. Later ones wait for clients that are simply gone."""
-
-UNANSWERED = 2
-"""The first try may still be on its way."""
 
 MAPPED = bytes(10) + b"\xff\xff"
 LOOPBACK6 = bytes(15) + b"\x01"
@@ -92,18 +74,24 @@ class Groups:
         """Start empty; `own` are the addresses of the host, by which traffic that never leaves it is known."""
         self.own = own
         self.rows: dict[tuple[int, bytes, bool], Group] = {}
+        self.meanings = Meanings()
         self.addresses = 0
         self.complete = True
 
     def fold(self, counts: Counts) -> int:
         """Take counts over, clear them, and return how many of the sockets are established."""
-        established = 0
+        established, measured = 0, bool(counts.expiries or counts.queues)
         for key, number in counts.sockets.items():
-            established += number if key[2][0] == ESTABLISHED else 0
             group, local, remote = self.of(counts.family, key[0], key[1])
             self._note_addresses(group, local, remote, number)
-            _note_status(group, key[2], number)
-            _note_measures(group, key, counts)
+            names, peak = self.meanings[key[2]]
+            for name in names:
+                group.sums[name] += number
+            if peak:
+                group.peak(peak, key[2][2])
+            if measured:
+                _note_measures(group, key, counts)
+            established += number if key[2][0] == ESTABLISHED else 0
         counts.clear()
         return established
 
@@ -132,29 +120,6 @@ class Groups:
                 self.complete = False
                 remote = OTHERS
         group.remotes[remote] = group.remotes.get(remote, 0) + number
-
-
-def _note_status(group: Group, status: bytes, number: int) -> None:
-    """Note what a state, its timer and what that timer counts mean for `number` sockets."""
-    state, timer, tries = status
-    sums = group.sums
-    sums[STATES[state] if state < len(STATES) else ""] += number
-    if state == ESTABLISHED:
-        sums[{KEEPALIVE: "armed", NO_TIMER: "off"}.get(timer, "unknown")] += number
-    if timer == PROBE:
-        sums["zero_window"] += number
-    if not tries:
-        return
-    if state in (SYN_SENT, SYN_RECV):
-        if state == SYN_SENT or tries >= UNANSWERED:
-            sums["connecting_unanswered" if state == SYN_SENT else "half_open_unanswered"] += number
-    elif timer == RETRANSMIT:
-        sums["retransmitting"] += number
-        sums["stalled"] += number if tries >= STALLED and state in HELD else 0
-        group.peak("retransmits_max", tries)
-    elif timer == KEEPALIVE and state == ESTABLISHED:
-        sums["unanswered"] += number if tries >= UNANSWERED else 0
-        group.peak("probes_max", tries)
 
 
 def _note_measures(group: Group, key: Key, counts: Counts) -> None:
