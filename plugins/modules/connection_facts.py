@@ -176,7 +176,8 @@ ansible_facts:
               returned: always
               sample: 0
             retransmitting:
-              description: Sockets that repeat a segment (C(sockets)), those held by an application that have repeated it
+              description: >-
+                Sockets that repeat a segment (C(sockets)), those held by an application that have repeated it
                 three times or more (C(stalled)), and the most repeats (C(retransmits_max)).
               type: dict
               returned: always

@@ -60,7 +60,13 @@ RULES = {
     "peer-unreachable": REACHED,
     "duplicate-address": SHARED,
 }
-FIXES = {"sysctl": {"text": "Set {name} to {want}.", "command": "sysctl -w {name}={want}", "task": {"name": "Set {name}"}}}
+FIXES = {
+    "sysctl": {
+        "text": "Set {name} to {want}.",
+        "command": "sysctl -w {name}={want}",
+        "task": {"name": "Set {name}"},
+    }
+}
 CAUSES = {
     "keepalive-later-than-middlebox": {
         "title": "The path forgets first",
