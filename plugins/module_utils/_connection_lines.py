@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import struct
 import typing as t
 
@@ -60,4 +59,4 @@ def _end(text: str) -> tuple[bytes, int]:
     address = struct.pack("=%dI" % (len(words) // 8), *(int(words[at : at + 8], 16) for at in range(0, len(words), 8)))
     if len(address) not in (4, 16):
         raise ValueError
-    return address.ljust(16, b"\0"), socket.htons(int(port, 16))
+    return address.ljust(16, b"\0"), struct.unpack("=H", struct.pack("!H", int(port, 16)))[0]

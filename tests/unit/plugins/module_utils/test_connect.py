@@ -19,23 +19,31 @@ from ansible_collections.netdoctor.connection_reset.plugins.module_utils import 
 WISHES = _connect.Wishes(connect_s=2.0, banner_s=0.5, hold_s=0.0, hold_send=b"")
 
 
+def listener() -> socket.socket:
+    """Return a listening socket on a free port of loopback."""
+    found = socket.socket()
+    found.bind(("127.0.0.1", 0))
+    found.listen(8)
+    return found
+
+
 @contextlib.contextmanager
 def service(answer: t.Callable[[socket.socket], None]) -> t.Iterator[tuple[str, int]]:
     """Accept one connection on loopback and hand it to `answer`."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    waiting = listener()
 
     def serve() -> None:
-        connection, dummy = listener.accept()
+        connection, dummy = waiting.accept()
         with connection:
             answer(connection)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield listener.getsockname()
+        yield waiting.getsockname()
     finally:
         thread.join(5)
-        listener.close()
+        waiting.close()
 
 
 def reset(connection: socket.socket) -> None:
