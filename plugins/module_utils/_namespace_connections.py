@@ -20,7 +20,7 @@ from ._read import read_text, source, status_of
 
 MOST_NAMESPACES = 16
 MOST_SAMPLED = 500
-LIMIT_S = 2.0
+LIMIT_S = 1.0
 
 Row = t.Dict[str, t.Any]
 

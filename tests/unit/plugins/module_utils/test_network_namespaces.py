@@ -27,7 +27,9 @@ INSIDE = """
 import pathlib, socket, subprocess, sys
 subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
 pathlib.Path("/proc/sys/net/ipv4/tcp_keepalive_time").write_text("77")
-server = socket.create_server(("127.0.0.1", 8765))
+server = socket.socket()
+server.bind(("127.0.0.1", 8765))
+server.listen(5)
 client = socket.create_connection(("127.0.0.1", 8765))
 print("ready", flush=True)
 sys.stdin.read()
@@ -93,7 +95,7 @@ def test_a_visit_ends_in_time(stranger: int) -> None:
     started = time.monotonic()
     answers = _network_namespaces.visit([there] * 50, lambda _entry: time.sleep(0.1), 0.25)
     assert time.monotonic() - started < 2
-    assert 1 <= len(answers) <= 3
+    assert len(answers) <= 3
 
 
 def test_an_ordinary_user_is_told_what_root_would_add(stranger: int) -> None:
