@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._config_files import ConfigFiles, Place
+from ._config_files import ConfigFiles, Place, keyword_of
 
 MAX_NESTED = 16
 WORD = re.compile(r"""\s*(?:"(?P<double>(?:[^"\\]|\\.)*)"?|'(?P<single>(?:[^'\\]|\\.)*)'?|(?P<plain>[^\s]+))""")
@@ -48,7 +48,7 @@ def parse_apache(text: str, file: str) -> tuple[list[Directive], list[tuple[int,
             continue
         words = _words(line[1:].rstrip("> \t") if line[0] == "<" else line)
         if not words or (line[0] == "<" and line[-1] != ">"):
-            problems.append((number, "no directive: %.40r" % line))
+            problems.append((number, "no directive: %s" % keyword_of(line)))
             continue
         one = Directive(words[0].lower(), words[1:], Place(file, number), [] if line[0] == "<" else None)
         t.cast("list[Directive]", stack[-1].block).append(one)

@@ -16,12 +16,13 @@ from ._text import clean
 
 Row = t.Dict[str, t.Any]
 
-ROWS_BYTES = FAMILY_BYTES - 3584
+SPARE_BYTES = 64
 FAIR_SHARE = 12
 """So many rows of each program come first when not all of them fit."""
 
 MOST_PROBLEMS = 10
-MOST_FILES = 6
+MOST_FILES = 4
+MOST_ITEMS = 16
 KINDS = "heartbeat idle_timeout keepalive linger limit handshake_timeout backlog connect_timeout".split()
 """What is kept first when the fact gets too large."""
 
@@ -136,7 +137,7 @@ def collect(commands: bool = False, sshd_match: t.Mapping[str, t.Any] | None = N
             rows += _read(software, program, asked, fact)
     if contained:
         fact["sources"].append(_containers(contained))
-    fact["timeouts"] = take(ranked(rows), ROWS_BYTES)
+    fact["timeouts"] = take(ranked(rows), FAMILY_BYTES - SPARE_BYTES - size_bytes(fact))
     fact["total"], fact["truncated"] = len(rows), len(fact["timeouts"]) < len(rows)
     return _fitting(fact)
 
@@ -160,13 +161,22 @@ def _read(software: str, program: Program, asked: Asked, fact: Row) -> list[Row]
         rows = [entry for entry in rows if entry["source"] != "default"]
     running = bool(asked.running) or software == "systemd"
     service: Row = {"present": True, "running": running, "version": asked.version}
-    service["files"] = [clean(path) for path in files.read[:MOST_FILES]]
+    service["files"] = files.read[:MOST_FILES]
     if len(files.read) > MOST_FILES:
         service["files_total"] = len(files.read)
-    fact["services"][software] = {**service, **more}
+    fact["services"][software] = _plain({**service, **more})
     fact["sources"] += [_source(software, asked, files), *files.sources]
     fact["problems"] += files.problems[: MOST_PROBLEMS - len(fact["problems"])]
     return rows
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Return a value with all its texts made safe and its lists kept short."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value[:MOST_ITEMS]]
+    return clean(value, 128) if isinstance(value, str) else value
 
 
 def _source(software: str, asked: Asked, files: ConfigFiles) -> dict[str, str]:

@@ -9,6 +9,7 @@ import glob
 import itertools
 import os
 import posixpath
+import re
 import stat
 import typing as t
 
@@ -23,6 +24,7 @@ MAX_DEPTH = 16
 MAX_CHARACTERS = 1 << 20
 MAX_TOTAL = 4 << 20
 MAX_PROBLEMS = 10
+MAX_SOURCES = 4
 
 Parsed = t.TypeVar("Parsed")
 
@@ -54,6 +56,12 @@ def is_pattern(path: str) -> bool:
     return any(mark in path for mark in "*?[")
 
 
+def keyword_of(line: str) -> str:
+    """Return the first word of a broken line; what follows is not shown, because it may be a password."""
+    found = re.match(r"[^\s=:\"']{1,40}", line.strip())
+    return found.group() if found else ""
+
+
 class ConfigFiles:
     """Reads the files of one program; `read`, `problems` and `sources` tell how that went."""
 
@@ -68,7 +76,7 @@ class ConfigFiles:
     def problem(self, file: str, line: int | None, error: str) -> None:
         """Keep that `file` is broken at `line`."""
         if len(self.problems) < MAX_PROBLEMS:
-            told = {"software": self.software, "file": clean(file), "line": line, "error": clean(error, 160)}
+            told = {"software": self.software, "file": clean(file, 128), "line": line, "error": clean(error, 160)}
             if told not in self.problems:
                 self.problems.append(told)
 
@@ -130,8 +138,8 @@ class ConfigFiles:
 
     def denied(self, path: str, what: str = "root could read it") -> None:
         """Keep that `path` is not for this user to read."""
-        entry = source(clean(path), "denied", what)
-        if entry not in self.sources and len(self.sources) < MAX_PROBLEMS:
+        entry = source(clean(path, 128), "denied", what)
+        if entry not in self.sources and len(self.sources) < MAX_SOURCES:
             self.sources.append(entry)
 
     def expanded(self, pattern: str, directory: str) -> list[str]:

@@ -66,7 +66,7 @@ def _tokens(text: str) -> t.Iterator[Token]:
     while position < len(text):
         found = TOKEN.match(text, position)
         if found is None:
-            raise Broken(line, "not an Erlang term: %.20r" % text[position : position + 20])
+            raise Broken(line, "not an Erlang term")
         kind = found.lastgroup
         if kind is not None:
             yield Token("mark" if kind == "mark" else "value", _value(kind, found.group(kind)), line)
@@ -134,7 +134,8 @@ class _Reader:
                 if self.peek().value == closing and self.peek().kind == "mark":
                     raise Broken(self.peek().line, "unexpected %s" % closing)
             elif not (self.peek().kind == "mark" and self.peek().value == closing):
-                raise Broken(self.peek().line, "unexpected %.40s" % self.peek().value)
+                here = self.peek()  # a value is not shown, because it may be a password
+                raise Broken(here.line, "unexpected %s" % (here.value if here.kind == "mark" else "value"))
         return items
 
 

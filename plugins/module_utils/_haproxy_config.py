@@ -55,28 +55,39 @@ NUMBERS = {
 WITHOUT = ("timeout client", "timeout server", "timeout connect", "timeout tunnel", *list(SWITCHES)[:2])
 """Settings that matter when nobody wrote them: without, a timer is unlimited and keepalive is off."""
 
+TUNNELLED = ("timeout client", "timeout server")
 LIMIT = About("limit", 4, "client")
 
 
 def collect(files: ConfigFiles, commands: t.Sequence[t.Sequence[str]]) -> list[Row]:
     """Return the rows of all proxies; `commands` are the command lines of running processes."""
+    rows: list[Row] = []
+    known: list[list[str]] = []
+    for words in commands or [[]]:
+        paths = config_paths(files, words)
+        if paths not in known:
+            known.append(paths)
+            rows += rows_of(_sections(files, paths), files.problem)
+    return merged(rows)
+
+
+def _sections(files: ConfigFiles, paths: list[str]) -> list[Section]:
+    """Return the sections of the files of one process, which read as if they were one."""
     sections: list[Section] = []
-    for path in config_paths(files, commands):
+    for path in paths:
         parsed = files.parsed(path, lambda text, dummy: parse_haproxy(text))
         if parsed is not None:
             for line, error in parsed[1]:
                 files.problem(path, line, error)
             read_sections(parsed[0], path, sections, files.problem)
-    return rows_of(sections, files.problem)
+    return sections
 
 
-def config_paths(files: ConfigFiles, commands: t.Sequence[t.Sequence[str]]) -> list[str]:
-    """Return the files that the running processes were given, else the usual ones; a directory stands for its .cfg."""
-    named: list[str] = []
-    for words in commands:
-        directory = ([""] + option_values(words, "-C"))[-1]
-        after = list(words[words.index("--") + 1 :]) if "--" in words else []
-        named += [posixpath.join(directory, path) for path in option_values(words, "-f") + after]
+def config_paths(files: ConfigFiles, words: t.Sequence[str]) -> list[str]:
+    """Return the files that a process was given, the usual ones without a process; a directory stands for its .cfg."""
+    directory = ([""] + option_values(words, "-C"))[-1]
+    after = list(words[words.index("--") + 1 :]) if "--" in words else []
+    named = [posixpath.join(directory, path) for path in option_values(words, "-f") + after]
     paths: list[str] = []
     for path in named or [FILE, DIRECTORY]:
         inside = [] if path.endswith(".cfg") else files.in_directory(path, ".cfg")
@@ -88,8 +99,9 @@ def rows_of(sections: t.Sequence[Section], report: Report) -> list[Row]:
     """Return a row for each value that is in force in some proxy, and for what is missing there."""
     fronts: dict[str, list[int]] = {}
     for section in sections:
-        for backend in [*section.backends, section.word("default_backend", "")]:
+        for backend in section.used:
             fronts.setdefault(backend, []).extend(section.ports)
+    tunnels = {one.name: one.is_sure_of("timeout tunnel") for one in sections if one.kind in BACK}
     rows: list[Row] = []
     for section in sections:
         for name in TIMERS:
@@ -99,9 +111,12 @@ def rows_of(sections: t.Sequence[Section], report: Report) -> list[Row]:
             rows += _global_rows(section, report)
         elif section.kind in PROXIES:
             ports = section.ports or fronts.get(section.name, [])
-            where = {"applies_to": [section.label], "ports": ports, "mode": section.word("mode", "tcp")}
+            where: Row = {"applies_to": [section.label], "ports": ports, "mode": section.word("mode", "tcp")}
+            behind = [section.name] if section.kind in BACK else section.used
+            if where["mode"] == "tcp" and behind and all(tunnels.get(name) for name in behind):
+                where["superseded_by"] = "timeout tunnel"
             rows += _proxy_rows(section, where, report)
-    return merged(rows)
+    return rows
 
 
 def _global_rows(section: Section, report: Report) -> list[Row]:
@@ -120,13 +135,13 @@ def _proxy_rows(section: Section, where: Row, report: Report) -> list[Row]:
         if written:
             rows.append(_timer(name, about, written, where, report))
         elif section.kind in kinds and name in WITHOUT:
-            rows.append(row("haproxy", name, about, **timer(0), **where))
+            rows.append(_unset(name, about, where, timer(0)))
     for name, (about, kinds) in SWITCHES.items():
         written = section.get(name) if section.kind in kinds else None
         if written:
             rows.append(_row(name, about, written, where, **flag(written.words[0] == "on")))
         elif section.kind in kinds and name in WITHOUT:
-            rows.append(row("haproxy", name, about, **flag(False), **where))
+            rows.append(_unset(name, about, where, flag(False)))
     for name, (about, kinds, unit) in NUMBERS.items():
         written = section.get(name) if section.kind in kinds else None
         if written:
@@ -135,7 +150,14 @@ def _proxy_rows(section: Section, where: Row, report: Report) -> list[Row]:
 
 
 def _row(name: str, about: About, written: Written, where: Row, **more: t.Any) -> Row:
+    """Return the row of a setting; on TCP connections `timeout tunnel`, where set, counts in place of two others."""
+    if name not in TUNNELLED:
+        where = {key: value for key, value in where.items() if key != "superseded_by"}
     return row("haproxy", name, about, written.place, written.section, conditional=written.conditional, **more, **where)
+
+
+def _unset(name: str, about: About, where: Row, reading: Row) -> Row:
+    return row("haproxy", name, about, **reading, **{key: where[key] for key in ("applies_to", "ports", "mode")})
 
 
 def _timer(name: str, about: About, written: Written, where: Row, report: Report) -> Row | None:

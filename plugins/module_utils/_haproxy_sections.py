@@ -51,10 +51,21 @@ class Section:
         """How the section is headed in the file."""
         return ("%s %s" % (self.kind, self.name)).strip()
 
+    @property
+    def used(self) -> list[str]:
+        """The backends that the section sends connections to."""
+        default = self.word("default_backend", "")
+        return [*self.backends, default] if default else self.backends
+
     def get(self, key: str) -> Written | None:
         """Return a setting of the section or of its defaults."""
         own = self.settings.get(key)
         return own or (self.parent.settings.get(key) if self.parent else None)
+
+    def is_sure_of(self, key: str) -> bool:
+        """Return whether a setting is there whatever the conditions in the file come to."""
+        chosen = self.get(key)
+        return chosen is not None and not chosen.conditional
 
     def word(self, key: str, otherwise: str) -> str:
         """Return the first word of a setting."""

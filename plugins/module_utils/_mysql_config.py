@@ -65,7 +65,9 @@ def collect(files: ConfigFiles, commands: t.Sequence[t.Sequence[str]], version: 
         place, section = (setting.place, setting.section) if setting else (None, None)
         origin = "runtime" if setting and place is None else None
         rows.append(row("mysql", name, about, place, section, source=origin, ports=ports, **reading))
-    return rows, {"ports": ports, "resolves_names": not _is_on(settings.get("skip_name_resolve"))}
+    skips = settings.get("skip_name_resolve")
+    unknown = skips is None and files.hidden
+    return rows, {"ports": ports, "resolves_names": None if unknown else not _is_on(skips)}
 
 
 DEFAULT_PORT = Setting("3306", None, None)

@@ -9,7 +9,7 @@ import posixpath
 import re
 import typing as t
 
-from ._config_files import ConfigFiles, Place
+from ._config_files import ConfigFiles, Place, keyword_of
 
 ESCAPED = re.compile(r"\\([btnrs\\\"'])")
 ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "r": "\r", "s": " "}
@@ -56,14 +56,14 @@ def parse_my_cnf(text: str) -> tuple[list[Line], list[tuple[int, str]]]:
             if kind in ("include", "includedir") and path.strip():
                 found.append(Line(number, kind, group, "", path.strip()))
             else:
-                problems.append((number, "wrong ! directive: %.40r" % line))
+                problems.append((number, "wrong directive: %s" % keyword_of(line)))
         elif line[0] == "[":
             name, closing, dummy = line[1:].partition("]")
             if not closing:
-                problems.append((number, "wrong group definition: %.40r" % line))
+                problems.append((number, "wrong group definition: %s" % keyword_of(line)))
             group = name.strip()
         elif not group:
-            problems.append((number, "option without preceding group: %.40r" % line))
+            problems.append((number, "option without preceding group: %s" % keyword_of(line)))
         else:
             name, equals, value = line.partition("=")
             plain = PREFIX.sub("", name.partition("#")[0].strip().replace("-", "_").lower())

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ._application_processes import option_values
-from ._config_files import ConfigFiles, Place, matching
+from ._config_files import ConfigFiles, Place, keyword_of, matching
 from ._read import read_text
 
 PATTERNS = (
@@ -61,7 +61,7 @@ def parse_postgresql_conf(text: str) -> tuple[list[tuple[int, str, str]], list[t
             continue
         match = ASSIGNMENT.match(line)
         if match is None or match.end() != len(line):
-            problems.append((number, "syntax error near %.40r" % stripped))
+            problems.append((number, "syntax error at %s" % keyword_of(stripped)))
             continue
         quoted = match.group("quoted")
         value = match.group("plain") if quoted is None else ESCAPED.sub(_unescaped, quoted)

@@ -41,6 +41,7 @@ WITHOUT_OPTIONS = {"backlog": 128, "linger": (True, 0), "keepalive": False}
 WITH_OPTIONS = {"backlog": 1024, "linger": (False, 0), "keepalive": False}
 """What is left of it otherwise: what sets one option takes the place of the whole list, and Ranch's backlog counts."""
 
+WRITTEN = ("file", "line", "section")
 REPLACED = "tcp_listen_options is set, which drops the options it does not name"
 Options = t.Dict[str, t.Tuple[t.Any, t.Optional[Setting]]]
 
@@ -202,4 +203,4 @@ def _compared(entry: Row, running: t.Mapping[str, Row]) -> Row:
     actual = running.get(name, entry)
     if (actual["seconds"], actual.get("value")) == (entry["seconds"], entry.get("value")):
         return entry
-    return {**actual, "source": "runtime", "file": None, "line": None, "section": None}
+    return {**{key: value for key, value in actual.items() if key not in WRITTEN}, "source": "runtime"}

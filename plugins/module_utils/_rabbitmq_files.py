@@ -9,7 +9,7 @@ import posixpath
 import re
 import typing as t
 
-from ._config_files import ConfigFiles, Place
+from ._config_files import ConfigFiles, Place, keyword_of
 from ._erlang_terms import Broken, Tuple, parse_terms
 
 DIRECTORY = "/etc/rabbitmq"
@@ -49,7 +49,7 @@ def parse_rabbitmq_conf(text: str) -> tuple[list[tuple[int, str, str]], list[tup
         elif words[0] == "include" and len(words) == 2:
             found.append((number, "include", words[1]))
         else:
-            problems.append((number, "neither key = value nor include: %.40r" % line.strip()))
+            problems.append((number, "neither key = value nor include: %s" % keyword_of(line)))
     return found, problems
 
 

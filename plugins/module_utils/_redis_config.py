@@ -9,7 +9,7 @@ import posixpath
 import re
 import typing as t
 
-from ._config_files import ConfigFiles, Place, is_pattern, matching, status
+from ._config_files import ConfigFiles, Place, is_pattern, keyword_of, matching, status
 from ._timeout_rows import About, Row, row, timer
 
 FILES = ("/etc/redis/redis.conf", "/etc/redis.conf", "/etc/valkey/valkey.conf", "/usr/local/etc/redis/redis.conf")
@@ -55,7 +55,7 @@ def parse_redis_conf(text: str) -> tuple[list[tuple[int, list[str]]], list[tuple
             position = word.end()
         if position < len(stripped) or len(words) < 2:
             why = "unbalanced quotes" if position < len(stripped) else "wrong number of arguments"
-            problems.append((number, "%s: %.40r" % (why, stripped)))
+            problems.append((number, "%s: %s" % (why, keyword_of(stripped))))
         else:
             found.append((number, [words[0].lower(), *words[1:]]))
     return found, problems

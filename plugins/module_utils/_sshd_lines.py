@@ -41,7 +41,7 @@ def split_line(text: str) -> tuple[str, list[str]]:
         return "", []
     keyword = KEYWORD.match(stripped)
     if keyword is None:
-        raise ValueError("no keyword: %.40r" % stripped)
+        raise ValueError("no keyword")
     words = []
     position = keyword.end()
     while position < len(stripped):

@@ -111,7 +111,13 @@ def rows_of(socket: Socket, version: str | None, files: ConfigFiles) -> list[Row
             continue
         where: Row = {"ports": socket.ports, "mode": "accept" if socket.accept else "one service"}
         rows.append(row("systemd", name, option.about, place, socket.name, **reading, **where))
-    return rows
+    return _without_limit(rows)
+
+
+def _without_limit(rows: list[Row]) -> list[Row]:
+    """Return the rows of a socket; an interval of 0 switches its burst off as well."""
+    idle = {entry["name"].replace("IntervalSec", "Burst") for entry in rows if entry.get("off")}
+    return [{**entry, "off": True} if entry["name"] in idle else entry for entry in rows]
 
 
 def read_value(reads: str, text: str) -> Row:
@@ -124,4 +130,4 @@ def read_value(reads: str, text: str) -> Row:
         return timer(0 if text == "infinity" else parse_duration(text, SYSTEMD))
     if not re.match(r"\d{1,15}$", text):
         raise ValueError("no number: %.40r" % text)
-    return {"value": int(text), "unit": reads}
+    return {"value": int(text), "unit": reads, "off": reads == "activations" and not int(text)}

@@ -12,7 +12,7 @@ from ._text import clean
 
 Row = t.Dict[str, t.Any]
 
-MAX_NAMES = 6
+MAX_NAMES = 4
 MAX_PORTS = 8
 
 
@@ -35,7 +35,7 @@ def row(
 ) -> Row:
     """Return one row; `source` is `default` without a place. What is None or empty in `more` is left out.
 
-    `more` takes off, value, unit, ports, applies_to, note, mode, parts, conditional and source.
+    `more` takes off, value, unit, ports, applies_to, note, mode, parts, conditional, superseded_by and source.
     """
     entry: Row = {
         "software": software,
@@ -45,14 +45,22 @@ def row(
         "layer": about.layer,
         "side": about.side,
         "source": more.pop("source", None) or ("config" if place else "default"),
-        "file": clean(place.file) if place else None,
-        "line": place.line if place else None,
-        "section": None if section is None else clean(section, 96),
     }
+    if place:
+        entry.update(file=clean(place.file, 128), line=place.line)
+    if section is not None:
+        entry["section"] = clean(section, 96)
     for key, value in more.items():
         if value is not None and value not in ("", [], {}) and not (key in ("off", "conditional") and value is False):
-            entry[key] = clean(value, 96) if isinstance(value, str) else value
+            entry[key] = _plain(value)
     return entry
+
+
+def _plain(value: t.Any) -> t.Any:
+    """Return a value with its texts and names made safe."""
+    if isinstance(value, dict):
+        return {clean(str(key), 48): part for key, part in value.items()}
+    return clean(value, 96) if isinstance(value, str) else value
 
 
 def timer(seconds: float) -> Row:

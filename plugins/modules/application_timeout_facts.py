@@ -151,15 +151,15 @@ ansible_facts:
               returned: always
               sample: config
             file:
-              description: File in which it is written; null for a default.
+              description: File in which it is written.
               type: str
-              returned: always
+              returned: when it is written in a file
               sample: /etc/haproxy/haproxy.cfg
-            line: {description: Line of the file., type: int, returned: always, sample: 23}
+            line: {description: Line of the file., type: int, returned: when it is written in a file, sample: 23}
             section:
               description: Section in which it is written, or the instance that it belongs to.
               type: str
-              returned: always
+              returned: when there is one
               sample: defaults
             ports:
               description: TCP ports that it applies to; at most 8.
@@ -168,7 +168,7 @@ ansible_facts:
               returned: when known
               sample: [443]
             applies_to:
-              description: Sections in which it is in force; at most 6.
+              description: Sections in which it is in force; at most 4.
               type: list
               elements: str
               returned: when they are not the section itself
@@ -184,6 +184,11 @@ ansible_facts:
               type: bool
               returned: when there is one
               sample: true
+            superseded_by:
+              description: What counts in place of it, such as C(timeout tunnel) of HAProxy for TCP connections.
+              type: str
+              returned: when something does
+              sample: timeout tunnel
             note: {description: What else is to be known., type: str, returned: sometimes}
         services:
           description:

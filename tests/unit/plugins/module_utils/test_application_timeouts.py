@@ -207,7 +207,7 @@ def test_sshd_is_asked_for_one_client(tree: Tree, tmp_path: pathlib.Path) -> Non
     client = {"user": "backup", "host": "client.example.com", "addr": "192.0.2.7"}
     fact = _application_timeouts.collect(sshd_match=client)
     rows = {row["name"]: row for row in fact["timeouts"]}
-    said = {name: (row["seconds"], row["source"], row["line"], row["section"]) for name, row in rows.items()}
+    said = {name: (row["seconds"], row["source"], row.get("line"), row.get("section")) for name, row in rows.items()}
     assert said == {
         "ClientAliveInterval": (900.0, "config", 6, "Match User backup"),
         "TCPKeepAlive": (None, "default", None, None),
@@ -218,3 +218,52 @@ def test_sshd_is_asked_for_one_client(tree: Tree, tmp_path: pathlib.Path) -> Non
     }
     service = fact["services"]["sshd"]
     assert (service["ports"], service["client_alive_s"], service["logs_lost_sessions"]) == ([22, 2222], 2700.0, True)
+
+
+SECRETS = {
+    "haproxy": 'userlist x\n user admin insecure-password "hunter2\n',
+    "nginx": 'proxy_set_header Authorization "hunter2;\n',
+    "apache": "AuthLDAPBindPassword hunter2\n<Location hunter2\nSetEnv PASSWORD hunter2\n",
+    "rabbitmq": "default_pass hunter2\n",
+    "rabbitmq-terms": '[{rabbit, [{default_pass, <<"hunter2">> x}, {a "hunter2"}]}].\n',
+    "sshd": 'Banner "hunter2\n=hunter2\n',
+    "postgresql": "primary_conninfo = 'password=hunter2\nssl_passphrase_command = a hunter2\n",
+    "mysql": "password=hunter2\n[mysqld\n[client]\npassword=hunter2\n!nonsense hunter2\n",
+    "redis": 'requirepass "hunter2\nmasterauth hunter2\nuser default >hunter2 "\n',
+    "systemd": "[Socket]\nhunter2\n",
+}
+
+
+@pytest.mark.parametrize("program", list(SECRETS))
+def test_a_broken_line_is_named_without_what_may_be_a_password(program: str, tree: Tree) -> None:
+    tree("##### %s\n%s" % (PLACES[program], SECRETS[program]))
+    fact = _application_timeouts.collect()
+    assert fact["problems"]
+    assert "hunter2" not in json.dumps(fact)
+
+
+def test_names_that_the_configuration_chooses_stay_short_and_plain(tree: Tree) -> None:
+    kinds = " ".join("\x1b[31m%s=5m" % ("k" * 5000) for dummy in range(3))
+    tree(
+        "##### /var/lib/dpkg/status\nPackage: openssh-server\nStatus: install ok installed\nVersion: 1:9.9p1-1\n"
+        "##### /etc/ssh/sshd_config\nChannelTimeout %s\n" % kinds
+    )
+    (row,) = [row for row in _application_timeouts.collect()["timeouts"] if row["name"] == "ChannelTimeout"]
+    assert row["seconds"] == 300.0
+    assert all(len(kind) <= 48 and "\x1b" not in kind for kind in row["parts"])
+
+
+def test_two_processes_with_files_of_their_own_share_no_defaults(tree: Tree) -> None:
+    def process(pid: int, letter: str) -> str:
+        words = "/usr/sbin/haproxy\n-f\n/srv/%s.cfg\n" % letter
+        return "##### /proc/%d/comm\nhaproxy\n##### /proc/%d/cmdline\n%s" % (pid, pid, words)
+
+    tree(
+        process(5, "a")
+        + process(6, "a")
+        + process(7, "b")
+        + "##### /srv/a.cfg\ndefaults\n timeout client 5s\nlisten a\n bind :1\n"
+        + "##### /srv/b.cfg\nlisten b\n bind :2\n"
+    )
+    rows = [row for row in _application_timeouts.collect()["timeouts"] if row["name"] == "timeout client"]
+    assert [(row["seconds"], row["applies_to"]) for row in rows] == [(5.0, ["listen a"]), (None, ["listen b"])]

@@ -48,7 +48,7 @@ def test_tuples_know_their_line() -> None:
     ("text", "line", "error"),
     [
         pytest.param("[{a, 1},\n]", 2, "unexpected ]", id="comma-before-end"),
-        pytest.param("[{a 1}]", 1, "unexpected 1", id="missing-comma"),
+        pytest.param("[{a 1}]", 1, "unexpected value", id="missing-comma"),
         pytest.param("[\n{a, 1}", 2, "does not end", id="open"),
         pytest.param("[a}", 1, "unexpected }", id="wrong-bracket"),
         pytest.param("\n\n]", 3, "unexpected ]", id="closed-before-open"),
