@@ -53,7 +53,8 @@ def rotated(name: str, names: t.Iterable[str]) -> list[str]:
     for found in sorted(names):
         match = pattern.match(found)
         if match:
-            mark, number = [group for group in match.groups() if group is not None][0], match.group(match.lastindex or 1)
+            mark = [group for group in match.groups() if group is not None][0]
+            number = match.group(match.lastindex or 1)
             digits = int(re.sub(r"\D", "", mark))
             age = (1, -digits) if number == mark and len(mark) <= 4 else (0, digits)
             parts.setdefault(mark, (*age, found))

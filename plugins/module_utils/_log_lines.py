@@ -16,11 +16,13 @@ WORD = rb"(?:<[\w.]+>|[^\s\[\]:<>]+(?::+[^\s\[\]:<>]+)*)"
 
 SHAPES = (
     # Dec 10 06:55:46 web01 sshd[24200]: text            and what a relay or busybox puts before the program
-    rb"(?P<before>(?:<\d{1,3}>)?)(?P<stamp>" + STAMP + rb")(?P<after>(?P<host> {1,2}" + WORD + rb")?(?: " + WORD + rb")?"
+    rb"(?P<before>(?:<\d{1,3}>)?)(?P<stamp>" + STAMP + rb")"
+    rb"(?P<after>(?P<host> {1,2}" + WORD + rb")?(?: " + WORD + rb")?"
     rb"(?: (?:<\d{1,3}>)?" + STAMP + rb"(?: " + WORD + rb")?| Message forwarded from \S+:)? )"
     rb"(?:/\S*/)?" + PROGRAM + rb"(?P<pam>\(pam_unix\))?(?:\[(?P<pid>\d+)\])?(?: <\w+>)?: ?(?P<message>[^\n]*)",
     # <38>1 2024-05-01T12:34:56+02:00 web01 sshd 24200 - - text                                    RFC 5424
-    rb"(?P<before>(?:<\d{1,3}>)?1 )(?P<stamp>" + STAMP + rb")(?P<after>(?P<host> \S+) )" + PROGRAM + rb" (?:(?P<pid>\d+)|-) "
+    rb"(?P<before>(?:<\d{1,3}>)?1 )(?P<stamp>" + STAMP + rb")"
+    rb"(?P<after>(?P<host> \S+) )" + PROGRAM + rb" (?:(?P<pid>\d+)|-) "
     rb"\S+ (?:-|(?:\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\])+)(?: (?:\xef\xbb\xbf)?(?P<message>[^\n]*))?$(?P<pam>(?!))?",
     # Mar  3 00:17:22 [sshd] text                                                                   metalog
     rb"(?P<before>)(?P<stamp>" + STAMP + rb")(?P<after>(?P<host>) )\[" + PROGRAM + rb"\]:? (?P<message>[^\n]*)"

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ._sshd_scan import Part
 from ._sshd_tally import Tally, Told, latest
 
@@ -26,7 +24,6 @@ class Account:
     def add(self, part: Part, newest: int) -> None:
         """Add what a later part of the log told."""
         self.tally.merge(part.tally)
-        self.tally.follow(part.tally)
         self.keep(part.told, newest)
         self.lines += part.lines
 

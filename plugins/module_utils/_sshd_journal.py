@@ -12,9 +12,11 @@ import typing as t
 from collections import deque
 
 from ._command import find
+from ._log_context import PEER
 from ._read import list_names, read_text, real_path, status_of
 from ._sshd_account import Account
-from ._sshd_tally import PEER, Record, Told
+from ._sshd_connections import Record
+from ._sshd_tally import Told
 from ._text import clean
 
 DIRECTORIES = ("/var/log/journal", "/run/log/journal")
@@ -69,7 +71,8 @@ def _head(path: str) -> int | State:
         with open(real_path(path), "rb") as stream:
             head = stream.read(HEAD_ENTRY_REALTIME.size)
     except OSError as error:
-        return State(status_of(error), "%s: %s; root or the group systemd-journal may read it" % (path, error.strerror), None)
+        reason = "%s: %s; root or the group systemd-journal may read it" % (path, error.strerror)
+        return State(status_of(error), reason, None)
     if len(head) < HEAD_ENTRY_REALTIME.size or not head.startswith(SIGNATURE):
         return 0
     return int(HEAD_ENTRY_REALTIME.unpack(head)[0] // 1_000_000)
@@ -121,7 +124,7 @@ def read_journal(account: Account, journal: Journal, newest: int) -> None:
             told.append((record, kind))
         found = PEER.match(record.message)
         if found:
-            peers[record.pid] = found.groups()
+            peers[record.pid] = (found.group(1), found.group(2))
             if len(peers) > PEERS_HELD:
                 del peers[next(iter(peers))]
     account.told = list(told)

@@ -36,7 +36,7 @@ RESET_KINDS = frozenset(
 )
 """Their error is that of the connection to the client, not of a pipe or of a tunnel's other end."""
 
-OTHER_KINDS = frozenset(kind for kind, dummy, dummy in OTHERS) | {"debug"}
+OTHER_KINDS = frozenset(row[0] for row in OTHERS) | {"debug"}
 _strip = re.compile(PREFIX + rb"(?P<body>.*?)(?: \[(?P<stage>preauth|postauth)\])?[\s\0]*$", re.DOTALL)
 _head = re.compile(HEAD)
 
@@ -52,6 +52,8 @@ class Message(t.NamedTuple):
 def parse_message(message: bytes) -> Message:
     """Return severity, stage and body of `error: Received disconnect from 192.0.2.7: 3: bye [preauth]`."""
     match = _strip.match(message)
+    if match is None:
+        return Message(None, None, message)
     return Message(match.group(1), match.group("stage"), match.group("body"))
 
 
@@ -91,7 +93,7 @@ class Kinds:
         return found
 
     def details(self, kind: str, body: bytes) -> dict[str, bytes]:
-        """Return what the message tells: `address`, `port`, `user`, `count`, `error`, `reason`, each when it is there."""
+        """Return what the message tells: `address port user count error reason`, each when it is there."""
         match = self.pattern(CLOSED if kind == SESSION_CLOSED else kind).match(body)
         found = {key: value for key, value in match.groupdict().items() if value is not None} if match else {}
         return {key.rstrip("2"): value for key, value in sorted(found.items(), reverse=True)}
@@ -111,8 +113,8 @@ def kinds_of(program: str) -> Kinds:
     return PROGRAMS.get(program, SSHD)
 
 
-def plain_address(address: bytes) -> bytes | None:
+def plain_address(address: bytes | None) -> bytes | None:
     """Return an address without the prefix of IPv4 in IPv6; None for the words sshd writes when it knows none."""
-    if address[:7].lower() == b"::ffff:" and b"." in address:
+    if address and address[:7].lower() == b"::ffff:" and b"." in address:
         return address[7:]
     return None if address in (b"UNKNOWN", b"peer", b"unknown") else address

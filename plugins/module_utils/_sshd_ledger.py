@@ -34,8 +34,10 @@ class Ledger:
         self.cut = False
         self.newest: deque[list[t.Any]] = deque(maxlen=NEWEST)
 
-    def add(self, when: int, address: bytes | None, port: bytes | None, reason: str, preauth: bool, times: int) -> list[t.Any]:
-        """Count `times` connections and return the entry of `newest`, which `place` takes when the address comes later."""
+    def add(
+        self, when: int, address: bytes | None, port: bytes | None, reason: str, preauth: bool, times: int
+    ) -> list[t.Any]:
+        """Count `times` connections; returns the entry of `newest`, for `place` when the address comes later."""
         self._count(times, times if preauth else 0, reason)
         entry = [when, address, port, reason]
         self.newest.append(entry)
@@ -115,7 +117,7 @@ class Ledger:
     def facts(self) -> dict[str, t.Any]:
         """Return the ledger as plain data; the addresses with the most connections come first."""
         shown = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:ADDRESSES_SHOWN]
-        newest = sorted(self.newest, key=lambda entry: entry[0], reverse=True)
+        newest = sorted(self.newest, key=lambda entry: entry[0])[::-1]
         return {
             "total": self.total,
             "preauth": self.preauth,

@@ -73,7 +73,7 @@ def _read_journal(since: float | None, newest: int, begins: int | None, said: di
     except OSError as error:
         said.update(status="failed", detail=str(error))
         return None
-    account.begins, account.complete = begins, since is not None and begins is not None and begins <= since
+    account.begins, account.complete = begins, since is None or (begins is not None and begins <= since)
     said["detail"] = "; ".join(journal.remarks())
     if journal.problem and not journal.lines:
         said["status"] = "failed"

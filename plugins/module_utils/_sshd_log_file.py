@@ -14,33 +14,42 @@ from ._log_files import Family, LogFile, replaced, truncated
 from ._log_times import Times, epoch, latest_year
 from ._log_window import Stretch, find_start, first_in, first_time, line_start, resolve, years
 from ._sshd_account import Account
-from ._sshd_scan import Part, Scan
-from ._sshd_tally import Tally
+from ._sshd_scan import SFTP_WORD, Others, Part, Scan
+from ._sshd_tally import Tally, latest
 
 LARGE_BYTES = 64 << 20
-"""From here on a file is read by two processes, and lines of systemd are not looked for in it."""
+"""From here on a file is read by two processes, and not searched for lines of programs that it hardly holds."""
 
+USUAL_PACKING = 16
+"""Logs become about so many times smaller."""
+
+SAMPLE_BYTES = 1 << 20
 LEAD_BYTES = 4 << 20
 """Read before the second half of a large file, for what its first lines complete."""
 
 
+SAMPLED_BYTES = 8 << 20
+"""In each so many bytes of a large file a block is looked at for lines of SFTP servers, before all of it is."""
+
+
 class Window(t.NamedTuple):
-    """What of a log is wanted: the first second (None for all), how many of the newest lines, lines of systemd or not."""
+    """What of a log is wanted: the first second (None for all), how many of the newest lines, of which programs."""
 
     since: float | None
     newest: int
-    systemd: bool
+    others: Others = Others()
 
 
 def read_family(family: Family, since: float | None, newest: int) -> Account:
     """Read the files of a log, oldest first, without those last written before `since`; closes all of them."""
     account, files, taken = Account(), list(family.files), {file.inode for file in family.files}
+    account.complete = since is None
     try:
         for file in files:
             if since is not None and file.changed_s < since:
                 account.complete = True
                 continue
-            _read(account, file, Window(since, newest, file.size < LARGE_BYTES), _ceiling(file, files))
+            _read(account, file, Window(since, newest), _ceiling(file, files))
             now = replaced(file) if file.path == family.path else None
             if now is not None and now.inode not in taken:
                 account.remarks.append("rotated while it was read")
@@ -101,20 +110,29 @@ def _read_plain(account: Account, file: LogFile, window: Window, ceiling: float)
     account.reaches(epoch(first, year) if first else None, window.since)
     account.bytes += stretch.stop - stretch.start
     if stretch.stop - stretch.start < LARGE_BYTES:
-        window = window._replace(systemd=True)
         part = _scan(account.tally, stretch, year, window)
         if part.year != final:  # the samples missed a turn of the year
             part = _scan(account.tally, stretch, year + final - part.year, window)
-    elif cores() < 2:
-        part = _scan(account.tally, stretch, year, window)
     else:
-        part = _scan_halves(account.tally, stretch, ceiling, window)
+        window = window._replace(others=Others(sftp=_holds_sftp(stretch), systemd=False))
+        if cores() > 1:
+            part = _scan_halves(account.tally, stretch, ceiling, window)
+        else:
+            part = _scan(account.tally, stretch, year, window)
     account.add(part, window.newest)
+
+
+def _holds_sftp(stretch: Stretch) -> bool:
+    """Return whether samples of a large file hold lines of an SFTP server; those who log write some with each file."""
+    return any(
+        SFTP_WORD.search(os.pread(stretch.descriptor, SAMPLE_BYTES, offset))
+        for offset in range(stretch.start, stretch.stop, SAMPLED_BYTES)
+    )
 
 
 def _scan(earlier: Tally, stretch: Stretch, year: int, window: Window) -> Part:
     """Scan a part of a plain file whose first line is of a year, going on where `earlier` ended."""
-    scan = Scan(earlier, Times(year), window.since, window.newest, window.systemd)
+    scan = Scan(earlier, Times(year), window.since, window.newest, window.others)
     for block in blocks(plain_reader(*stretch)):
         scan.block(block)
     return scan.finish()
@@ -132,11 +150,9 @@ def _scan_halves(earlier: Tally, stretch: Stretch, ceiling: float, window: Windo
         lead = scan(line_start(stretch, middle - LEAD_BYTES), middle, Tally())
         later = scan(middle, stretch.stop, lead.tally)
         whole = other()
-    later.tally.know(whole.tally)
     whole.tally.merge(later.tally)
-    whole.tally.follow(later.tally)
-    told = whole.told + later.told
-    return later._replace(tally=whole.tally, lines=whole.lines + later.lines, told=told[-window.newest :] if told else told)
+    told = latest(whole.told + later.told, window.newest)
+    return later._replace(tally=whole.tally, lines=whole.lines + later.lines, told=told)
 
 
 def _read_packed(account: Account, file: LogFile, window: Window, ceiling: float) -> None:
@@ -150,7 +166,8 @@ def _read_packed(account: Account, file: LogFile, window: Window, ceiling: float
                     first = first_in(block)
                     year = (first.year or latest_year(first, ceiling)) - late if first else 1970
                     account.reaches(epoch(first, year) if first else None, window.since)
-                    scan = Scan(account.tally, Times(year), window.since, window.newest, window.systemd)
+                    others = Others(systemd=file.size < LARGE_BYTES // USUAL_PACKING)
+                    scan = Scan(account.tally, Times(year), window.since, window.newest, others)
                 scan.block(block)
                 total += block[1]
         except Unreadable as error:

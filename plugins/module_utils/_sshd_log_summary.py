@@ -10,8 +10,8 @@ import typing as t
 from ._bounds import FAMILY_BYTES, shrink, size_bytes, take
 from ._log_times import iso
 from ._sshd_account import Account
+from ._sshd_connections import Record
 from ._sshd_kinds import PREAUTH_KINDS, kinds_of, parse_message, plain_address
-from ._sshd_tally import Record, Told
 from ._text import clean
 
 FACT = "peer_sshd_log"
@@ -79,9 +79,9 @@ def _read(account: Account) -> dict[str, t.Any]:
         },
         "counts": dict(sorted(tally.counts.items())),
         "other_counts": dict(sorted(tally.others.items())),
-        "resets": tally.resets.facts(),
-        "drops": tally.drops.facts(),
-        "broken_pipes": tally.broken_pipes,
+        "resets": tally.connections.resets.facts(),
+        "drops": tally.connections.drops.facts(),
+        "broken_pipes": tally.connections.broken_pipes,
         "programs": sorted(tally.programs),
         "log_level": next((level for level in LEVELS if level in tally.levels), "INFO" if tally.programs else None),
         "session_resets_logged": _session_resets_logged(tally.programs, tally.levels),
@@ -94,7 +94,7 @@ def _read(account: Account) -> dict[str, t.Any]:
 
 
 def _session_resets_logged(programs: set[str], levels: set[str]) -> bool | None:
-    """Return whether a reset of a logged-in session would have left a line: since 9.8, or at LogLevel VERBOSE before."""
+    """Return whether a reset of a logged-in session would have left a line: since 9.8, before at VERBOSE only."""
     if levels or "sshd-session" in programs:
         return True
     return False if "sshd" in programs else None

@@ -17,7 +17,9 @@ WHO = (
 ENDS = rb"(?:\s|$)"
 AUTH_METHODS = "password publickey keyboard-interactive keyboard-interactive/pam none hostbased gssapi-with-mic rsa"
 AUTH_HEADS = "|".join(
-    "%s %s" % (result, method) for result in "Accepted Failed Postponed Partial".split() for method in AUTH_METHODS.split()
+    "%s %s" % (result, method)
+    for result in "Accepted Failed Postponed Partial".split()
+    for method in AUTH_METHODS.split()
 )
 KEY = rb"[\w@.-]+ (?:SHA256:|MD5:|[0-9a-f]{2}:)\S+"
 
@@ -170,7 +172,8 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
     (
         "login-grace-timeout",
         "Timeout before",
-        rb"Timeout before authentication for (?:connection from )?(?P<address>[^\s,]+?)\.?(?: port (?P<port>\d+))?(?: |,|$)",
+        rb"Timeout before authentication for (?:connection from )?(?P<address>[^\s,]+?)\.?"
+        rb"(?: port (?P<port>\d+))?(?: |,|$)",
     ),
     (
         "preauth-child-died",
@@ -223,12 +226,14 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
     ("libwrap-refused", "refused connect", rb"refused connect from (?P<address2>\S+)(?: \((?P<address>[^)]+)\))?"),
     (
         "pam-session-opened",
-        "pam_unix(sshd:session): session opened|pam_unix(sshd-session:session): session opened|(pam_unix) session opened",
+        "pam_unix(sshd:session): session opened|pam_unix(sshd-session:session): session opened"
+        "|(pam_unix) session opened",
         rb".*? session opened for user (?P<user>[^\s(]+)",
     ),
     (
         "pam-session-closed",
-        "pam_unix(sshd:session): session closed|pam_unix(sshd-session:session): session closed|(pam_unix) session closed",
+        "pam_unix(sshd:session): session closed|pam_unix(sshd-session:session): session closed"
+        "|(pam_unix) session closed",
         rb".*? session closed for user (?P<user>\S+)",
     ),
     (
@@ -253,7 +258,8 @@ OTHERS: tuple[tuple[str, str, bytes], ...] = (
     (
         "socket-error",
         "*",
-        rb"[a-z_0-9]+: (?:[a-z_ ]+: )?(?P<error>Connection reset by peer|Broken pipe|Connection timed out|No route to host)$",
+        rb"[a-z_0-9]+: (?:[a-z_ ]+: )?"
+        rb"(?P<error>Connection reset by peer|Broken pipe|Connection timed out|No route to host)$",
     ),
 )
 

@@ -1,25 +1,23 @@
 # Copyright: (c) 2026, The netdoctor authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looking through blocks of a log for sshd's lines.
-
-Most lines of a log are another program's, and most of sshd's are of a few kinds. So one bytes pattern, learnt from how
-this log's lines begin, picks sshd's lines and their first words, and only what those do not decide is looked at singly.
-"""
+"""Looking through the blocks of a log for the lines of sshd and its relatives."""
 
 from __future__ import annotations
 
 import re
 import typing as t
-from collections import Counter, deque
-from operator import itemgetter
+from collections import deque
 
 from ._log_blocks import Block
-from ._log_lines import Line, parse_line, parse_repeated, parse_start
+from ._log_context import LOOK_BACK_BYTES, line_at, line_before, peer_before
+from ._log_lines import parse_line, parse_repeated, parse_start
 from ._log_times import Parts, Times, parse_stamp
 from ._log_window import turned
-from ._sshd_kinds import SSHD, VERBOSE_KINDS, parse_message
-from ._sshd_tally import COMMONPLACE, PEER, Lookup, Record, Tally, Told, latest
+from ._sshd_bulk import Bulk, heads_of, record_of
+from ._sshd_connections import Lookup, Record
+from ._sshd_pattern import Pattern
+from ._sshd_tally import Tally, Told
 
 STEP_BYTES = 1 << 14
 SMALL_BYTES = 1 << 15
@@ -28,34 +26,18 @@ SMALL_BYTES = 1 << 15
 ORDER_S = 60
 """Lines are at most this much out of order."""
 
-TEMPLATES = 6
-LOOK_BACK_BYTES = PROBE_BYTES = 1 << 14
-LOOK_BACK_LINES = 8
 SSHD_WORD = re.compile(rb"sshd")
-SFTP_WORD = re.compile(rb"-s(?:ftp|erver)\[")
+SFTP_WORD = re.compile(rb"ftp(?:-server)?\[")
 REPEATED_WORD = re.compile(rb" last message repeated ")
 SOCKET_WORD = re.compile(rb"systemd\[1\]: \S*ssh")
 LOGIND_WORD = re.compile(rb"systemd-logind\[")
-TAIL = re.compile(rb"(-session|-auth)?(?:\[(\d+)\]:| (\d+) \S+ -) ?(?:\xef\xbb\xbf)?([^\n]*)")
-LOGINS = rb"\[(\d+)\]: Accepted [^\n]* from ((\S+) port \d+) ssh[^\n]*"
-RESETS = (
-    rb"(?m)\[(\d+)\]: Connection reset by (?:(?:authenticating user|invalid user|user) [^\n]* )?"
-    rb"([^ \n]+) port (\d+)( \[preauth\])?$"
-)
-SKIPPED = rb"(?:\xef\xbb\xbf)?(?:\[ID \d+ [^ ]+ )?(?:(?:error|fatal): )?(?:Fssh_)?"
-LOGIND_HEADS = rb"New session [^ ]+ of user|Session [^ ]+ logged out|Removed session"
-RESET_HEAD, CLOSED_HEAD = b"Connection reset", b"Connection closed"
-ACCEPTED_HEADS = frozenset(head for head in SSHD.decided if head.startswith(b"Accepted "))
-BULK_HEADS = ACCEPTED_HEADS | {RESET_HEAD, CLOSED_HEAD}
-HEAD_OF = itemgetter(-1)
 
-PLAIN = {
-    head: kind for head, kind in SSHD.decided.items() if kind in COMMONPLACE and not head.startswith((b"Acc", b"Connection"))
-}
-"""Heads of messages that are only counted."""
 
-Rows = t.List[t.Tuple[bytes, ...]]
-"""Lines as the learnt pattern splits them: the time (among empty ones, one for each shape), the rest, its head."""
+class Others(t.NamedTuple):
+    """Whether to look for lines of SFTP servers and of systemd."""
+
+    sftp: bool = True
+    systemd: bool = True
 
 
 class Part(t.NamedTuple):
@@ -71,76 +53,67 @@ class Part(t.NamedTuple):
 class Scan:
     """Looks through one log. `since` None means all of it; `times` turns its times into seconds.
 
-    The lines of systemd about logins and sockets are looked for when `systemd` is true.
+    Beside sshd's lines those of `others` are looked for: SFTP servers, and systemd about logins and sockets.
     """
 
-    def __init__(self, earlier: Tally, times: Times, since: float | None, newest: int, systemd: bool) -> None:
+    def __init__(self, earlier: Tally, times: Times, since: float | None, newest: int, others: Others) -> None:
         """Go on where `earlier` ended."""
         self.tally = Tally()
-        self.tally.follow(earlier)
+        self.tally.connections.follow(earlier.connections)
         self.times = times
         self.since = since
         self.newest = newest
+        self.others = others
         self.lines = 0
-        self.systemd = systemd
-        self.recent: deque[tuple[int, t.Any]] = deque()
-        self._recent_count = 0
-        self._templates: list[tuple[bytes, int, bytes]] = []
-        self._pattern: re.Pattern[bytes] | None = None
         self.date: Parts | None = None
+        self._pattern = Pattern()
+        self._bulk = Bulk(self.tally, times)
         self._earlier = b""
+        self._recent: deque[tuple[int, t.Any]] = deque()
+        self._recent_count = 0
 
     def block(self, block: Block) -> None:
         """Count what a block holds."""
-        text = whole(block)
+        buffer, end = block
+        text = bytes(memoryview(buffer)[:end])
         # Deleting is the fastest way of the standard library to count a byte.
-        self.lines += len(text) - len(text.replace(b"\n", b""))
+        self.lines += end - len(text.replace(b"\n", b""))
         young = self._young(text)
         if young is None:
             cut = self._cut(text)
             self._text(text[:cut])
-            if cut < len(text):
+            if cut < end:
                 self.since = None
                 self._text(text[cut:])
         elif young or self._turns(text):
             self._text(text)
 
-    def _text(self, text: bytes) -> None:
-        """Count lines of which some may be too old while `since` is set."""
-        if self._turns(text):
-            self._each_line(text)
-        else:
-            if self._pattern is None and len(text) > SMALL_BYTES:
-                self._learn_from(text)
-            if self.since is not None or self._pattern is None or not self._fast(self._pattern, text):
-                self._single(text, SSHD_WORD)
-            self._single(text, SFTP_WORD)
-            if not text[1:2].isdigit():  # daemons that fold what is repeated write no ISO 8601 times
-                self._single(text, REPEATED_WORD)
-            if self.systemd:
-                self._single(text, SOCKET_WORD)
-                self._logins(text)
-        self._earlier = text[-LOOK_BACK_BYTES:]
+    def finish(self) -> Part:
+        """Return what was found."""
+        self.tally.connections.resets.settle(self.times)
+        return Part(self.tally, self.lines, self._told(), self.times.year, self.date)
+
+    # Times
 
     def _young(self, text: bytes) -> bool | None:
         """Return whether the lines of a block are inside the window, None when some may not be."""
         if self.since is None:
             return True
-        begins = next(self._seconds(text[:PROBE_BYTES].split(b"\n")), None)
+        begins = next(self._seconds(text[:STEP_BYTES].split(b"\n")), None)
         if begins is not None and begins >= self.since + ORDER_S:
             self.since = None
             return True
-        ends = next(self._seconds(reversed(text[-PROBE_BYTES:].split(b"\n"))), None)
+        ends = next(self._seconds(reversed(text[-STEP_BYTES:].split(b"\n"))), None)
         return False if ends is not None and ends < self.since - ORDER_S else None
 
     def _cut(self, text: bytes) -> int:
         """Return where the lines of a block begin that are inside the window for certain."""
-        position = 0
-        while position >= 0:
-            position = text.find(b"\n", position + STEP_BYTES)
-            begins = next(self._seconds(text[position : position + STEP_BYTES].split(b"\n")), None) if position > 0 else None
+        position = text.find(b"\n", STEP_BYTES)
+        while position > 0:
+            begins = next(self._seconds(text[position : position + STEP_BYTES].split(b"\n")), None)
             if begins is not None and begins >= t.cast(float, self.since) + ORDER_S:
                 return position
+            position = text.find(b"\n", position + STEP_BYTES)
         return len(text)
 
     def _seconds(self, lines: t.Iterable[bytes]) -> t.Iterator[int]:
@@ -157,10 +130,10 @@ class Scan:
         date, position = self.date, 0
         while 0 <= position < len(text):
             stamp = parse_start(text[position + 1 : position + 80])
-            if stamp is not None:
-                if stamp[:1].isdigit():
-                    return False
-                here = parse_stamp(stamp)
+            if stamp is not None and stamp[:1].isdigit():
+                return False
+            here = _date(stamp)
+            if here is not None:
                 if turned(date, here):
                     return True
                 date = here
@@ -168,148 +141,65 @@ class Scan:
         self.date = date
         return False
 
-    # The fast way
+    # Lines
 
-    def _fast(self, pattern: re.Pattern[bytes], text: bytes) -> bool:
-        """Count a block by heads; return False, having counted nothing, when it has lines of a shape not learnt yet."""
-        rows = pattern.findall(text)
-        heads = Counter(map(HEAD_OF, rows))
+    def _text(self, text: bytes) -> None:
+        """Count lines, of which some may be too old while `since` is set."""
+        if self._turns(text):
+            self._each_line(text)
+        else:
+            if self.since is not None or not self._many(text):
+                self._single(text, SSHD_WORD)
+            if self.others.sftp:
+                self._single(text, SFTP_WORD)
+            if not text[1:2].isdigit():  # daemons that fold what is repeated write no ISO 8601 times
+                self._single(text, REPEATED_WORD)
+            if self.others.systemd:
+                self._single(text, SOCKET_WORD)
+                self._logins(text)
+        self._earlier = text[-LOOK_BACK_BYTES:]
+
+    def _many(self, text: bytes) -> bool:
+        """Count sshd's lines in bulk; return False, having counted nothing, when some are of a shape not learnt yet."""
+        if not self._pattern:
+            if len(text) < SMALL_BYTES:
+                return False
+            self._learn(text, (match.start() for match in SSHD_WORD.finditer(text)), most=1)
+            if not self._pattern:
+                return True
+        rows = self._pattern.rows(text)
+        heads = heads_of(rows)
         if heads.pop(b"", 0):
-            if self._strange(pattern, text):
+            if self._learn(text, self._pattern.others(text)):
                 return False
             rows = [row for row in rows if row[-1]]
         if any(b"\n" in head for head in heads):  # a message of one word
             return False
-        matched = 0
-        for kind, count in [(PLAIN[head], heads.pop(head)) for head in PLAIN.keys() & heads.keys()]:
-            matched += count
-            self.tally.count(kind, count)
-            if kind in VERBOSE_KINDS:
-                self.tally.levels.add("VERBOSE")
-        if heads:
-            matched += self._undecided([row for row in rows if row[-1] in heads], heads, text)
-        if rows:
-            self.tally.programs.update("sshd" + row[-2].partition(b"[")[0].decode("ascii") for row in (rows[0], rows[-1]))
-            self._keep(matched, (rows, self.times.year))
+        self._keep(self._bulk.add(rows, heads, lambda tail: self._lookup(text, tail)), (rows, self.times.year))
         return True
 
-    def _undecided(self, rows: Rows, heads: t.Mapping[bytes, int], text: bytes) -> int:
-        """Count lines that their heads do not decide, the frequent ones in bulk; return how many have a kind.
-
-        A login comes before what closes its session, and a line without an address before the one that tells it.
-        """
-        singly = self._accepted([row for row in rows if row[-1] in ACCEPTED_HEADS]) if heads.keys() & ACCEPTED_HEADS else []
-        if heads.keys() - BULK_HEADS:
-            singly += [row for row in rows if row[-1] not in BULK_HEADS]
-        strange = self._singly(singly, text)
-        if RESET_HEAD in heads:
-            strange += self._singly(self._reset([row for row in rows if row[-1] == RESET_HEAD]), text)
-        if CLOSED_HEAD in heads:
-            strange += self._singly(self._closed([row for row in rows if row[-1] == CLOSED_HEAD]), text)
-        return len(rows) - strange
-
-    def _singly(self, rows: Rows, text: bytes) -> int:
-        """Count lines one by one; return how many have no kind."""
-        add = self.tally.add
-        return sum(add(self._record(row, self._when(row)), self._lookup(text, row[-2])) is None for row in rows)
-
-    def _accepted(self, rows: Rows) -> Rows:
-        """Count logins; return the lines that want a closer look."""
-        found = re.findall(LOGINS, b"\n".join([row[-2] for row in rows]))
-        if len(found) != len(rows):
-            return rows
-        self.tally.count("auth-result", len(rows))
-        self.tally.login(found)
-        return []
-
-    def _reset(self, rows: Rows) -> Rows:
-        """Count resets; return the lines that want a closer look."""
-        found = re.findall(RESETS, b"\n".join([row[-2] for row in rows]))
-        if len(found) != len(rows):
-            return rows
-        second = {pid for pid in self.tally.waiting if pid is not None}
-        again = []
-        if second:
-            again = [row for row, told in zip(rows, found) if int(told[0]) in second]
-            rows = [row for row, told in zip(rows, found) if int(told[0]) not in second]
-            found = [told for told in found if int(told[0]) not in second]
-        if rows:
-            self.tally.count("connection-reset-by", len(rows))
-            self.tally.latest["connection-reset-by"] = self._record(rows[-1], self._when(rows[-1]))
-            self.tally.resets.add_many(found, [row[:-2] for row in rows], "connection-reset-by")
-        return again
-
-    def _closed(self, rows: Rows) -> Rows:
-        """Count closed connections; return the lines that may be of sessions."""
-        may_be = [row for row in rows if not row[-2].endswith(b" [preauth]") and b" user " not in row[-2]]
-        if len(may_be) < len(rows):
-            self.tally.count("connection-closed-by", len(rows) - len(may_be))
-        return may_be
-
-    def _when(self, row: tuple[bytes, ...]) -> int:
-        return self.times.at(b"".join(row[:-2]))
-
-    @staticmethod
-    def _record(row: tuple[bytes, ...], when: int) -> Record:
-        match = TAIL.match(row[-2])
-        if match is None:
-            return Record(when, "sshd", None, row[-2])
-        suffix, pid, number, message = match.groups()
-        return Record(when, "sshd" + (suffix or b"").decode("ascii"), int(pid or number), message)
-
-    def _strange(self, pattern: re.Pattern[bytes], text: bytes) -> bool:
-        """Return whether a line that the learnt pattern does not know is sshd's after all, and learn how it begins."""
-        found, position = False, 0
-        for match in pattern.finditer(text):
-            if match.group(match.re.groups) or match.start() < position:
-                continue
-            dummy, line, position = line_at(text, match.start())
-            parsed = parse_line(line)
-            if parsed is not None:
-                self._learn(parsed)
-                found = True
+    def _learn(self, text: bytes, places: t.Iterable[int], most: int = 0) -> int:
+        """Learn from lines of sshd at places where it stands; return how many there were, at most `most` if given."""
+        found = position = 0
+        for place in places:
+            if place >= position:
+                dummy, line, position = line_at(text, place)
+                parsed = parse_line(line)
+                if parsed is not None:
+                    self._pattern.learn(parsed)
+                    found += 1
+                    if found == most:
+                        break
         return found
-
-    def _learn_from(self, text: bytes) -> None:
-        """Learn from the first line of sshd in a block."""
-        for match in SSHD_WORD.finditer(text):
-            parsed = parse_line(line_at(text, match.start())[1])
-            if parsed is not None:
-                self._learn(parsed)
-                return
-
-    def _learn(self, line: Line) -> None:
-        """Learn what stands before sshd in this log."""
-        template = (line.before, len(line.stamp), line.after)
-        if template in self._templates or len(self._templates) == TEMPLATES or not line.program.startswith("sshd"):
-            return
-        self._templates.append(template)
-        # A negated character is the fastest thing to repeat, so words are what is not a blank.
-        self._pattern = re.compile(
-            rb"sshd(?:(?:" + self._starts(b"(", b"sshd") + rb")((?:-session|-auth)?(?:\[\d+\]:| \d+ [^ ]+ -) " + SKIPPED
-            + rb"((?:pam_unix\(sshd[^ ]* |\(pam_unix\) )?[^ ]+ [^ \n]+)[^\n]*)|)"
-        )
-
-    def _starts(self, group: bytes, program: bytes) -> bytes:
-        """Return a pattern that looks back whether a program stands where it belongs in one of the learnt lines."""
-        return b"|".join(
-            rb"(?<=\n%b%b.{%d})%b%b)" % (re.escape(before), group, width, re.escape(after), program)
-            for before, width, after in self._templates
-        )
 
     def _logins(self, text: bytes) -> None:
         """Count what systemd-logind says of sessions, of all logins on this host."""
-        found: list[bytes] = [b""]
-        if self._templates and self.since is None:
-            starts = self._starts(b"(?:", b"systemd-logind")
-            found = re.findall(rb"systemd-logind(?:(?:" + starts + rb")\[\d+\]: (" + LOGIND_HEADS + rb")[^\n]*|)", text)
+        found = self._pattern.logins(text) if self._pattern and self.since is None else [b""]
         if b"" in found:
             self._single(text, LOGIND_WORD)
         elif found:
             self.tally.count("logind-session", len(found))
             self.tally.programs.add("systemd-logind")
-
-    # The slow way
 
     def _single(self, text: bytes, word: re.Pattern[bytes]) -> None:
         """Count the lines of a block that contain a word, one by one."""
@@ -324,13 +214,12 @@ class Scan:
 
     def _each_line(self, text: bytes) -> None:
         """Count a block in which a year begins."""
-        self.tally.resets.settle(self.times)
-        words = [SSHD_WORD, SFTP_WORD, REPEATED_WORD] + [SOCKET_WORD, LOGIND_WORD] * self.systemd
+        self.tally.connections.resets.settle(self.times)
+        words = [SSHD_WORD, SFTP_WORD, REPEATED_WORD] + [SOCKET_WORD, LOGIND_WORD]
         records, position = [], 0
         for line in text.split(b"\n"):
-            stamp = parse_start(line)
-            if stamp is not None and not stamp[:1].isdigit():
-                here = parse_stamp(stamp)
+            here = _date(parse_start(line))
+            if here is not None:
                 self.times.year += turned(self.date, here)
                 self.date = here
             if any(word.search(line) for word in words):
@@ -350,7 +239,7 @@ class Scan:
             parsed = line_before(self._earlier + text[:begins], host)
             if parsed is None:
                 return []
-        self._learn(parsed)
+        self._pattern.learn(parsed)
         try:
             when = self.times.at(stamp)
         except ValueError:
@@ -363,20 +252,11 @@ class Scan:
         return [] if kind is None or record.program.startswith("systemd") else [record]
 
     def _lookup(self, text: bytes, place: int | bytes) -> Lookup:
-        """Return what finds the peer of a process in the lines before a place: an offset, or how the line there ends."""
+        """Return what finds the peer of a process in the lines before a place: an offset, or the end of a line."""
 
         def lookup(pid: int | None) -> tuple[bytes | None, bytes | None]:
             begins = text.find(place) if isinstance(place, bytes) else place
-            before = self._earlier + text[max(begins - LOOK_BACK_BYTES, 0) : max(begins, 0)]
-            position, mark = len(before), b"[%d]: " % (pid or 0)
-            for dummy in range(LOOK_BACK_LINES):
-                position = before.rfind(mark, max(len(before) - LOOK_BACK_BYTES, 0), position)
-                if position < 0:
-                    break
-                found = PEER.match(before, position + len(mark))
-                if found:
-                    return found.groups()
-            return None, None
+            return peer_before(self._earlier + text[max(begins - LOOK_BACK_BYTES, 0) : max(begins, 0)], pid)
 
         return lookup
 
@@ -386,65 +266,38 @@ class Scan:
         """Hold the last lines, as they came, until `newest` later ones have a kind."""
         if not matched or not self.newest:
             return
-        self.recent.append((matched, lines))
+        self._recent.append((matched, lines))
         self._recent_count += matched
-        while self._recent_count - self.recent[0][0] >= self.newest:
-            self._recent_count -= self.recent.popleft()[0]
+        while self._recent_count - self._recent[0][0] >= self.newest:
+            self._recent_count -= self._recent.popleft()[0]
 
-    def told(self) -> list[Told]:
+    def _told(self) -> list[Told]:
         """Return the newest lines that have a kind, oldest first."""
-        found = []
+        found: list[Told] = []
         for record in self._backwards():
             if len(found) == self.newest:
                 break
-            kind = self.tally.kind(record, parse_message(record.message))
+            kind = self.tally.kind(record)
             if kind is not None:
                 found.append((record, kind))
         return found[::-1]
 
     def _backwards(self) -> t.Iterator[Record]:
-        for dummy, lines in reversed(self.recent):
+        for dummy, lines in reversed(self._recent):
             if isinstance(lines, list):
                 yield from reversed(lines)
                 continue
             rows, year = lines
             times = Times(year)
             for row in reversed(rows):
-                yield self._record(row, times.at(b"".join(row[:-2])))
-
-    def finish(self) -> Part:
-        """Return what was found."""
-        self.tally.resets.settle(self.times)
-        return Part(self.tally, self.lines, self.told(), self.times.year, self.date)
+                yield record_of(row, times)
 
 
-def whole(block: Block) -> bytes:
-    """Return the content of a block."""
-    buffer, end = block
-    return bytes(memoryview(buffer)[:end])
-
-
-def line_at(text: bytes, position: int) -> tuple[int, bytes, int]:
-    """Return where the line around a position begins, the line, and where it ends."""
-    begins = text.rfind(b"\n", 0, position) + 1
-    ends = text.find(b"\n", position)
-    ends = len(text) if ends < 0 else ends
-    return begins, text[begins:ends], ends
-
-
-def line_before(text: bytes, host: bytes) -> Line | None:
-    """Return the last line of a host in `text` when it is sshd's or a relative's.
-
-    `last message repeated` means the line that the same host wrote before, or one further up when that says the same.
-    """
-    position, limit = len(text), max(len(text) - LOOK_BACK_BYTES, 0)
-    while position > limit:
-        position, line, dummy = line_at(text, position - 2)
-        repeated = parse_repeated(line)
-        stamp = parse_start(line)
-        if stamp is None or (repeated and repeated[1] == host):
-            continue
-        after = line[line.find(stamp) + len(stamp) :]
-        if not host or after.startswith(host + b" "):
-            return parse_line(line)
-    return None
+def _date(stamp: bytes | None) -> Parts | None:
+    """Return the parts of a time without a year, None of any other."""
+    if stamp is None or stamp[:1].isdigit():
+        return None
+    try:
+        return parse_stamp(stamp)
+    except ValueError:
+        return None

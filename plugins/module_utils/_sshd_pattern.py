@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One pattern that finds all lines of sshd in a block of a log, learnt from how the lines of this log begin.
+
+The words before sshd are looked at backwards and at their known distance, so that the search itself is for a plain
+word, and a line in which somebody else merely wrote such words is not taken for one.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ._log_lines import Line
+
+MOST_SHAPES = 6
+SKIPPED = rb"(?:\xef\xbb\xbf)?(?:\[ID \d+ [^ ]+ )?(?:(?:error|fatal): )?(?:Fssh_)?"
+LOGIND_HEADS = rb"New session [^ ]+ of user|Session [^ ]+ logged out|Removed session"
+
+Rows = t.List[t.Tuple[bytes, ...]]
+"""Lines as the pattern splits them: the time (among empty ones, one for each shape), the rest, and its head."""
+
+
+class Pattern:
+    """What stands before sshd in the lines of one log: text, a time of a known length, text."""
+
+    def __init__(self) -> None:
+        """Begin with nothing learnt."""
+        self._shapes: list[tuple[bytes, int, bytes]] = []
+        self._compiled: re.Pattern[bytes] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._shapes)
+
+    def learn(self, line: Line) -> None:
+        """Learn from a line of sshd."""
+        shape = (line.before, len(line.stamp), line.after)
+        if shape not in self._shapes and len(self._shapes) < MOST_SHAPES and line.program.startswith("sshd"):
+            self._shapes.append(shape)
+            self._compiled = None
+
+    def rows(self, text: bytes) -> Rows:
+        """Return the lines of sshd; one with an empty head is about an sshd that is not where it was learnt to be."""
+        return self._pattern().findall(text)
+
+    def others(self, text: bytes) -> t.Iterator[int]:
+        """Yield where sshd stands elsewhere."""
+        for match in self._pattern().finditer(text):
+            if not match.group(match.re.groups):
+                yield match.start()
+
+    def _pattern(self) -> re.Pattern[bytes]:
+        if self._compiled is None:
+            # The rarer the first letter, the faster the search; and what is not a blank is the fastest to repeat.
+            self._compiled = re.compile(
+                rb"hd(?<=sshd)(?:(?:" + self._starts(b"(", b"sshd") + rb")"
+                rb"((?:-session|-auth)?(?:\[\d+\]:| \d+ [^ ]+ -) "
+                + SKIPPED + rb"((?:pam_unix\(sshd[^ ]* |\(pam_unix\) )?[^ ]+ [^ \n]+)[^\n]*)|)"
+            )
+        return self._compiled
+
+    def _starts(self, group: bytes, program: bytes) -> bytes:
+        return b"|".join(
+            rb"(?<=\n%b%b.{%d})%b%b)" % (re.escape(before), group, width, re.escape(after), program)
+            for before, width, after in self._shapes
+        )
+
+    def logins(self, text: bytes) -> list[bytes]:
+        """Return what systemd-logind says of sessions; an empty text is another line of it, or one elsewhere."""
+        starts = self._starts(b"(?:", b"systemd-logind")
+        return re.findall(rb"systemd-logind(?:(?:" + starts + rb")\[\d+\]: (" + LOGIND_HEADS + rb")[^\n]*|)", text)
