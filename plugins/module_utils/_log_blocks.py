@@ -146,11 +146,11 @@ def unpacker(name: str) -> tuple[t.Callable[[], t.Any], tuple[type[BaseException
 def zstandard_unpacker() -> tuple[t.Callable[[], t.Any], tuple[type[BaseException], ...]]:
     """Return the decompressor of Python 3.14 and later, or that of the package zstandard. Raises ImportError."""
     try:
-        from compression import zstd  # type: ignore[import-not-found]
+        from compression import zstd
 
         return zstd.ZstdDecompressor, (zstd.ZstdError, EOFError)
     except ImportError:
-        import zstandard  # type: ignore[import-not-found]
+        import zstandard
 
     class Machine:
         """The package's object with the arguments of the others."""
