@@ -44,7 +44,7 @@ class Reading:
         self.groups = Groups(own)
         self.own_is_known = bool(own)
         self.suspects = Shortlist(MOST_SUSPECTS)
-        self.sample = Sample(most_sampled // 2)
+        self.sample = Sample(most_sampled)
         self.established = 0
 
     def add(self, family: int, lots: t.Iterable[t.Iterable[Row]]) -> None:

@@ -11,15 +11,15 @@ STATES = (ESTABLISHED, CLOSE_WAIT)
 
 
 class Sample:
-    """Rows taken evenly out of those that are counted; at most twice `limit` of them.
+    """Rows taken evenly out of those that are counted: all up to `most`, of more between a quarter of that and `most`.
 
     Of the sockets with one key the first one is taken and then each (`mask` + 1)th. The order in which the kernel
     hands sockets out would not do: since Linux 6.14 those of one destination come in a row.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, most: int) -> None:
         """Start with taking all."""
-        self.limit = limit
+        self.most = most
         self.mask = 0
         self.rows: list[tuple[int, Row]] = []
 
@@ -27,7 +27,7 @@ class Sample:
         """Take a row when its state is of interest, and return the mask to go on with."""
         if row[0][0] in STATES:
             self.rows.append((family, row))
-            if len(self.rows) > 2 * self.limit:
-                del self.rows[::2]
-                self.mask = self.mask * 2 + 1
+            if len(self.rows) > self.most:
+                self.rows = self.rows[::4]
+                self.mask = self.mask * 4 + 3
         return self.mask

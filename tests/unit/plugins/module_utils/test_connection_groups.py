@@ -60,10 +60,10 @@ class Read(t.NamedTuple):
     sample: _connection_sample.Sample
 
 
-def read(*rows: _connection_rows.Row, family: int = socket.AF_INET, limit: int = 100) -> Read:
+def read(*rows: _connection_rows.Row, family: int = socket.AF_INET, most: int = 100) -> Read:
     """Count rows and take them together."""
     table = _connection_counts.directions(LISTENING, EPHEMERAL)
-    found = Read(_connection_groups.Groups(OWN), _shortlist.Shortlist(20), _connection_sample.Sample(limit))
+    found = Read(_connection_groups.Groups(OWN), _shortlist.Shortlist(20), _connection_sample.Sample(most))
     counts = _connection_counts.Counts(family, table, found.suspects, found.sample)
     counts.add(rows)
     found.groups.fold(counts)
@@ -232,7 +232,7 @@ def test_spans_and_queues_of_many() -> None:
 def test_the_sample_is_fair_and_bounded(sockets: int) -> None:
     rows = [row(22, 1024 + place, to="192.0.2.9") for place in range(sockets)]
     rare = [row(51000 + place, 80, to="198.51.100.%d" % place) for place in range(5)]
-    sample = read(*rows, *rare, row(51000, 81, status=(6, 3, 0)), limit=100).sample
+    sample = read(*rows, *rare, row(51000, 81, status=(6, 3, 0)), most=200).sample
     assert len(sample.rows) <= 200
     assert len(sample.rows) == sockets + 5 if sockets <= 100 else len(sample.rows) >= 50
     assert {entry[2] for _family, entry in sample.rows if entry[2] == socket.htons(81)} == set()
