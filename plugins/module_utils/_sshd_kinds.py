@@ -85,6 +85,10 @@ class Kinds:
             return None
         return kind
 
+    def kinds(self) -> list[str]:
+        """Return the kinds of the table."""
+        return list(self._patterns)
+
     def pattern(self, kind: str) -> re.Pattern[bytes]:
         """Return the compiled pattern of a kind."""
         found = self._compiled.get(kind)

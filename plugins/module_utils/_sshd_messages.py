@@ -79,7 +79,7 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
         "reverse-dns-failed",
         "reverse mapping|Nasty PTR|Address|Could",
         rb"(?:reverse mapping checking getaddrinfo for \S+ \[|Address (?=\S+ maps to )|Could not reverse map address |"
-        rb'Nasty PTR record "[^"]*" is set up for )(?P<address>[^\s\],]+)',
+        rb'Nasty PTR record "[^"]*" is set up for )(?P<address>[^\s\],]+?)(?=\.?(?:[\s\],]|$))',
     ),
     (
         "no-identification-string",
