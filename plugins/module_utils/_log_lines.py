@@ -28,14 +28,17 @@ SHAPES = (
     rb"(?P<before>)(?P<stamp>" + STAMP + rb")(?P<after>(?P<host>) )\[" + PROGRAM + rb"\]:? (?P<message>[^\n]*)"
     rb"(?P<pam>(?!))?(?P<pid>(?!))?",
     # 2024-05-01 12:34:56.123456+0200 0x1f Default 0x0 24200 0 sshd: text                           log(1) of macOS
-    rb"(?P<before>)(?P<stamp>" + STAMP + rb") +0x[0-9a-f]+ +\w+ +0x[0-9a-f]+ +(?P<pid>\d+) +\d+ +(?P<after>(?P<host>))"
-    + PROGRAM + rb": (?P<message>[^\n]*)(?P<pam>(?!))?",
+    rb"(?P<before>)(?P<stamp>"
+    + STAMP
+    + rb") +0x[0-9a-f]+ +\w+ +0x[0-9a-f]+ +(?P<pid>\d+) +\d+ +(?P<after>(?P<host>))"
+    + PROGRAM
+    + rb": (?P<message>[^\n]*)(?P<pam>(?!))?",
 )
 HINTS = (b"", b"1 2", b"[sshd", b" 0x")
 """What a line of each shape has somewhere, so that the rare shapes are compiled for a line that may be of one."""
 
 STARTS = re.compile(rb"(?:<\d{1,3}>)?(?:1 )?(" + STAMP + rb")")
-REPEATED = rb"(" + STAMP + rb")( " + WORD + rb")? (?:--- )?last message repeated (\d+) times?"
+REPEATED = rb"(" + STAMP + rb")( (?!---)" + WORD + rb")? (?:--- )?last message repeated (\d+) times?"
 
 
 class Line(t.NamedTuple):

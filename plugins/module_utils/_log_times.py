@@ -27,6 +27,8 @@ PARTS = re.compile(
     rb"(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?: ?(Z|UTC|[+-]\d\d:?\d\d))?(?: (\d{4}))?$"
 )
 
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:[.,]\d+)?)?)? ?(Z|[+-]\d\d:?\d\d)?$")
+
 
 class Parts(t.NamedTuple):
     """A time as written; year and zone (seconds east of Greenwich) are None where the line has none."""
@@ -134,13 +136,17 @@ def parse_since(text: str, now: float) -> float | None:
     words = text.strip()
     if words.lower() == "all":
         return None
-    match = re.match(r"(\d+(?:\.\d+)?)\s*([smhdw]?)$", words.lower())
-    if match:
-        return now - float(match.group(1)) * UNITS_S[match.group(2) or "s"]
     try:
+        span = re.match(r"(\d+(?:\.\d+)?)\s*([smhdw]?)$", words.lower())
+        if span:
+            return now - float(span.group(1)) * UNITS_S[span.group(2) or "s"]
         if words.startswith("@"):
             return float(words[1:])
-        full = words + "T00:00:00" if len(words) == 10 else words + ":00" if len(words) == 16 else words
-        return float(epoch(parse_stamp(full.encode("ascii")), 1970))
+        moment = MOMENT.match(words)
+        if moment is None:
+            raise ValueError(words)
+        day, minute, second, zone = moment.groups()
+        stamp = "%s %s%s%s" % (day, minute or "00:00", second or ":00", zone or "")
+        return float(epoch(parse_stamp(stamp.encode("ascii")), 1970))
     except (ValueError, OverflowError):
         raise ValueError("since: %r is neither a span such as 24h nor a time nor all" % text) from None

@@ -94,7 +94,7 @@ def find_start(log: Stretch, since: float, ceiling: float) -> int:
         return log.start
     ceiling = resolve(last, ceiling)
     if ceiling < since:
-        return max(log.stop - NEAR_BYTES, log.start)
+        return line_start(log, log.stop - NEAR_BYTES)
     while high - low > NEAR_BYTES:
         middle = max(high - step, log.start) if low == log.start else (low + high) // 2
         if middle == log.start:
@@ -105,7 +105,7 @@ def find_start(log: Stretch, since: float, ceiling: float) -> int:
             low = middle
         else:
             high, ceiling, step = middle, min(ceiling, seconds), step * 2
-    return max(low - NEAR_BYTES, log.start)
+    return line_start(log, low - NEAR_BYTES)
 
 
 def years(log: Stretch, ceiling: float) -> tuple[int, int]:

@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import os
-import typing as t
 
 from ._aside import aside, cores
 from ._log_blocks import ReadInto, Unreadable, blocks, packed_reader, plain_reader
 from ._log_files import Family, LogFile, replaced, truncated
-from ._log_times import Times, epoch, latest_year
+from ._log_times import epoch, latest_year
 from ._log_window import Stretch, find_start, first_in, first_time, line_start, resolve, years
 from ._sshd_account import Account
-from ._sshd_scan import SFTP_WORD, Others, Part, Scan
+from ._sshd_scan import SFTP_WORD, Others, Part, Scan, Window
 from ._sshd_tally import Tally, latest
 
 LARGE_BYTES = 64 << 20
@@ -30,14 +29,6 @@ LEAD_BYTES = 4 << 20
 
 SAMPLED_BYTES = 8 << 20
 """In each so many bytes of a large file a block is looked at for lines of SFTP servers, before all of it is."""
-
-
-class Window(t.NamedTuple):
-    """What of a log is wanted: the first second (None for all), how many of the newest lines, of which programs."""
-
-    since: float | None
-    newest: int
-    others: Others = Others()
 
 
 def read_family(family: Family, since: float | None, newest: int) -> Account:
@@ -112,7 +103,9 @@ def _read_plain(account: Account, file: LogFile, window: Window, ceiling: float)
     if stretch.stop - stretch.start < LARGE_BYTES:
         part = _scan(account.tally, stretch, year, window)
         if part.year != final:  # the samples missed a turn of the year
-            part = _scan(account.tally, stretch, year + final - part.year, window)
+            part = _scan(account.tally, stretch, year, window._replace(exact=True))
+        if part.year != final:
+            part = _scan(account.tally, stretch, year + final - part.year, window._replace(exact=True))
     else:
         window = window._replace(others=Others(sftp=_holds_sftp(stretch), systemd=False))
         if cores() > 1:
@@ -132,7 +125,7 @@ def _holds_sftp(stretch: Stretch) -> bool:
 
 def _scan(earlier: Tally, stretch: Stretch, year: int, window: Window) -> Part:
     """Scan a part of a plain file whose first line is of a year, going on where `earlier` ended."""
-    scan = Scan(earlier, Times(year), window.since, window.newest, window.others)
+    scan = Scan(earlier, year, window)
     for block in blocks(plain_reader(*stretch)):
         scan.block(block)
     return scan.finish()
@@ -157,25 +150,28 @@ def _scan_halves(earlier: Tally, stretch: Stretch, ceiling: float, window: Windo
 
 def _read_packed(account: Account, file: LogFile, window: Window, ceiling: float) -> None:
     """Read a compressed file from its start; there is no other way to a place in it."""
-    part, total, late = None, 0, 0
-    for dummy in range(2):
-        scan, total = None, 0
-        try:
-            for block in blocks(_reader(file)):
-                if scan is None:
-                    first = first_in(block)
-                    year = (first.year or latest_year(first, ceiling)) - late if first else 1970
-                    account.reaches(epoch(first, year) if first else None, window.since)
-                    others = Others(systemd=file.size < LARGE_BYTES // USUAL_PACKING)
-                    scan = Scan(account.tally, Times(year), window.since, window.newest, others)
-                scan.block(block)
-                total += block[1]
-        except Unreadable as error:
-            account.remarks.append("%s: %s" % (file.path, error))
-        part = scan.finish() if scan else None
-        late = part.year - latest_year(part.date, ceiling) if part and part.date else 0
-        if late <= 0:
-            break
+    others = Others(systemd=file.size < LARGE_BYTES // USUAL_PACKING)
+    part, total = _scan_packed(account, file, window._replace(others=others), ceiling, 0)
+    late = part.year - latest_year(part.date, ceiling) if part and part.date else 0
+    if late > 0:  # it holds more than a year
+        part, total = _scan_packed(account, file, window._replace(others=others), ceiling, late)
     if part is not None:
         account.bytes += total
         account.add(part, window.newest)
+
+
+def _scan_packed(account: Account, file: LogFile, window: Window, ceiling: float, late: int) -> tuple[Part | None, int]:
+    """Scan what can be had of a compressed file, beginning so many years before the last one that its start allows."""
+    scan, total = None, 0
+    try:
+        for block in blocks(_reader(file)):
+            if scan is None:
+                first = first_in(block)
+                year = (first.year or latest_year(first, ceiling)) - late if first else 1970
+                account.reaches(epoch(first, year) if first else None, window.since)
+                scan = Scan(account.tally, year, window)
+            scan.block(block)
+            total += block[1]
+    except Unreadable as error:
+        account.remarks.append("%s: %s" % (file.path, error))
+    return (scan.finish() if scan else None), total

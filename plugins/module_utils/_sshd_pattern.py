@@ -56,7 +56,8 @@ class Pattern:
             self._compiled = re.compile(
                 rb"hd(?<=sshd)(?:(?:" + self._starts(b"(", b"sshd") + rb")"
                 rb"((?:-session|-auth)?(?:\[\d+\]:| \d+ [^ ]+ -) "
-                + SKIPPED + rb"((?:pam_unix\(sshd[^ ]* |\(pam_unix\) )?[^ ]+ [^ \n]+)[^\n]*)|)"
+                + SKIPPED
+                + rb"((?:pam_unix\(sshd[^ ]* |\(pam_unix\) )?[^ ]+ [^ \n]+)[^\n]*)|)"
             )
         return self._compiled
 

@@ -20,6 +20,7 @@ from ._sshd_pattern import Pattern
 from ._sshd_tally import Tally, Told
 
 STEP_BYTES = 1 << 14
+SAMPLES = 64
 SMALL_BYTES = 1 << 15
 """Less than this is sooner read line by line than learnt."""
 
@@ -40,6 +41,18 @@ class Others(t.NamedTuple):
     systemd: bool = True
 
 
+class Window(t.NamedTuple):
+    """What of a log is wanted: the first second (None for all), how many of the newest lines, which other programs.
+
+    With `exact` each line is asked whether a year began before it, and not only samples.
+    """
+
+    since: float | None
+    newest: int
+    others: Others = Others()
+    exact: bool = False
+
+
 class Part(t.NamedTuple):
     """What a part of a log told: the tally, how many lines it has, the newest of them, year and date of the last."""
 
@@ -51,23 +64,21 @@ class Part(t.NamedTuple):
 
 
 class Scan:
-    """Looks through one log. `since` None means all of it; `times` turns its times into seconds.
+    """Looks through one log, from its first block to its last."""
 
-    Beside sshd's lines those of `others` are looked for: SFTP servers, and systemd about logins and sockets.
-    """
-
-    def __init__(self, earlier: Tally, times: Times, since: float | None, newest: int, others: Others) -> None:
-        """Go on where `earlier` ended."""
+    def __init__(self, earlier: Tally, year: int, window: Window) -> None:
+        """Go on where `earlier` ended, in `year`."""
         self.tally = Tally()
         self.tally.connections.follow(earlier.connections)
-        self.times = times
-        self.since = since
-        self.newest = newest
-        self.others = others
+        self.times = Times(year)
+        self.since = window.since
+        self.newest = window.newest
+        self.others = window.others
+        self.exact = window.exact
         self.lines = 0
         self.date: Parts | None = None
         self._pattern = Pattern()
-        self._bulk = Bulk(self.tally, times)
+        self._bulk = Bulk(self.tally, self.times)
         self._earlier = b""
         self._recent: deque[tuple[int, t.Any]] = deque()
         self._recent_count = 0
@@ -127,17 +138,20 @@ class Scan:
 
     def _turns(self, text: bytes) -> bool:
         """Return whether a year begins in a block whose lines have none; if not, remember its last date."""
-        date, position = self.date, 0
-        while 0 <= position < len(text):
-            stamp = parse_start(text[position + 1 : position + 80])
-            if stamp is not None and stamp[:1].isdigit():
-                return False
-            here = _date(stamp)
+        if _has_years(text):
+            return False
+        if self.exact:
+            return True
+        step = max(min(STEP_BYTES, len(text) // SAMPLES), 1)
+        date, position, last = self.date, 0, text.rfind(b"\n")
+        while position >= 0:
+            here = _date(parse_start(text[position + 1 : position + 80]))
             if here is not None:
                 if turned(date, here):
                     return True
                 date = here
-            position = text.find(b"\n", position + STEP_BYTES)
+            following = text.find(b"\n", position + step)
+            position = following if following >= 0 or position == last else last
         self.date = date
         return False
 
@@ -152,7 +166,7 @@ class Scan:
                 self._single(text, SSHD_WORD)
             if self.others.sftp:
                 self._single(text, SFTP_WORD)
-            if not text[1:2].isdigit():  # daemons that fold what is repeated write no ISO 8601 times
+            if not _has_years(text):  # daemons that fold what is repeated write none
                 self._single(text, REPEATED_WORD)
             if self.others.systemd:
                 self._single(text, SOCKET_WORD)
@@ -291,6 +305,15 @@ class Scan:
             times = Times(year)
             for row in reversed(rows):
                 yield record_of(row, times)
+
+
+def _has_years(text: bytes) -> bool:
+    """Return whether the first time in a text begins with a year."""
+    for line in text[:STEP_BYTES].split(b"\n"):
+        stamp = parse_start(line)
+        if stamp is not None:
+            return stamp[:1].isdigit()
+    return False
 
 
 def _date(stamp: bytes | None) -> Parts | None:

@@ -95,8 +95,10 @@ class Tally:
             self.count(kind, count)
         sessions = self.connections.sessions_of(later.connections)
         if sessions:
-            self.count(CLOSED, -sessions)
             self.count(SESSION_CLOSED, sessions)
+            self.counts[CLOSED] -= sessions
+            if not self.counts[CLOSED]:
+                del self.counts[CLOSED]
         self.connections.merge(later.connections)
         self.connections.follow(later.connections)
         self.unmatched += later.unmatched

@@ -15,7 +15,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netdoctor.connection_reset.plugins.module_utils import _bounds, _sshd_log
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils import (
+    _bounds,
+    _log_blocks,
+    _sshd_log,
+    _sshd_scan,
+)
 
 FIXTURES = pathlib.Path(__file__).parents[3] / "fixtures" / "sshd_log"
 CASES = sorted(path.stem for path in FIXTURES.glob("*.log"))
@@ -35,8 +40,12 @@ def test_there_are_cases() -> None:
     assert len(CASES) >= 7
 
 
+@pytest.mark.parametrize("blocks", [None, 256, 777, 4096], ids=["one-by-one", "tiny", "small", "bulk"])
 @pytest.mark.parametrize("case", CASES)
-def test_counts(case: str) -> None:
+def test_counts(case: str, blocks: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    if blocks:  # so that few lines are enough to learn from, and lines lie on the edges of blocks
+        monkeypatch.setattr(_log_blocks, "BLOCK_BYTES", blocks)
+        monkeypatch.setattr(_sshd_scan, "SMALL_BYTES", 0)
     expected = json.loads((FIXTURES / (case + ".json")).read_text(encoding="utf-8"))
     fact = read(FIXTURES / (case + ".log"))
     found = {key: fact[key] for key in ("counts", "other_counts", "lines_scanned")}
