@@ -66,7 +66,7 @@ def _disambiguated(scene: Scene, known: Known, traced: Signs, signs: Signs) -> S
         "traced_linger": traced["traced_linger"] + (closed if lingering else []),
         "traced_listener_closed": [] if lingering else closed,
         "rebooted_and_reset": signs["unknown_received"] if signs["rebooted"] else [],
-        "restarted_and_cut": signs["restarted"] if signs["unread_close"] else [],
+        "ended_and_cut": signs["restarted"] + signs["died"] if signs["unread_close"] else [],
     }
 
 

@@ -23,18 +23,24 @@ STATES = frozenset(
     "load-services-failed load-services-restarted accept-queue-nearly-full interface-carrier-losses "
     "interface-address-expires interface-receive-errors interface-transmit-errors interface-buffer-misses "
     "interface-transmit-drops interface-queue-drops interface-collisions neighbour-table-overflowed "
-    "neighbour-own-mac route-gateway-silent kernel-clock-jumps kernel-hung-tasks kernel-martians flow-linger "
-    "flow-linger-received flow-left-half-closed flow-neighbour-silent duplicate-address".split()
+    "neighbour-own-mac route-gateway-silent route-target-silent kernel-clock-jumps kernel-hung-tasks kernel-martians "
+    "kernel-link-down kernel-crash duplicate-address connection-idle-unprotected connection-idle-unprotected-hour "
+    "connection-close-wait connection-half-open connection-time-wait sshd-connection-timeouts".split()
 )
-BACKGROUND = COUNTERS | RULES_THAT_HIT | STATES
+AMBIGUOUS = frozenset(
+    # What is tried and fails in these ways can have many causes, so alone it is a sign of none.
+    "flow-unanswered flow-cut-after-accept flow-linger flow-left-half-closed flow-neighbour-silent".split()
+)
+BACKGROUND = COUNTERS | RULES_THAT_HIT | STATES | AMBIGUOUS
 
 INTENDED = frozenset(("port-probe", "transfer-interrupted", "rabbitmq-linger-zero", "client-gave-up"))
 """Causes that are no fault of anybody, or the symptom of another one; they stay possible."""
 
 BY_STRANGERS = frozenset(
-    # Scanners speak the wrong protocol, guess names and leave; it is a fault when the client of a named flow does so.
+    # Scanners speak the wrong protocol, guess names, leave and are locked out; it is a fault when a peer is treated so.
     (
         *("application-protocol-mismatch", "tls-to-plain-port", "proxy-protocol-mismatch", "sshd-auth-limits"),
-        *("sshd-account-policy", "sshd-negotiation-failure", "sshd-login-grace-time"),
+        *("sshd-account-policy", "sshd-negotiation-failure", "sshd-login-grace-time", "sshd-persource-penalties"),
+        "tcp-wrappers-deny",
     )
 )

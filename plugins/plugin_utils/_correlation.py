@@ -54,6 +54,10 @@ class Correlation:
         self._hints.add(peer.name, peer.facts)
         self._ledger.add(peer.name, peer.facts)
 
+    def is_peer(self, address: str) -> bool:
+        """Return whether an address belongs to a peer."""
+        return self._book.owner(address) is not None
+
     def flows(self, facts_of: t.Callable[[str], Entry], given: Given, hops: t.Sequence[Hop]) -> list[Flow]:
         """Return the flows with their facts, 100 at most.
 

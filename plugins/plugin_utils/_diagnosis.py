@@ -24,19 +24,23 @@ SSH = 22
 
 
 def diagnose(
-    findings: t.Iterable[Finding], causes: t.Mapping[str, Entry], flows: Flows | None = None
+    findings: t.Iterable[Finding],
+    causes: t.Mapping[str, Entry],
+    flows: Flows | None = None,
+    is_peer: t.Callable[[str], bool] = bool,
 ) -> list[Diagnosis]:
     """Return the diagnoses that deviating findings add up to, the best proven first.
 
     A finding holds `supports`, causes with the strength it speaks for them; waived and unknown ones count nothing.
     `flows` gives {client, server, port, target, peers, named, ssh_ports, sender, story} for the names in the findings'
-    `flow`. When one of them is named, what does not concern it is no more than possible.
+    `flow`. When one of them is named, what does not concern it is no more than possible. `is_peer` says whether an
+    address belongs to a peer, so that what strangers leave in logs does not count.
     """
     known = flows or {}
     asked = asked_of(known.values())
     groups = merge_settings(grouped(findings, causes, known, asked))
     groups = merge_culprits(groups, lambda group: culprit(group, causes.get(group.cause, {}), known), known)
-    found = [_judged(group, causes.get(group.cause, {}), known, asked) for group in groups]
+    found = [_judged(group, causes.get(group.cause, {}), known, asked, is_peer) for group in groups]
     return [entry for entry, _concerned in sorted(explained(blamed(found)), key=_rank)]
 
 
@@ -56,11 +60,12 @@ def _rank(judged: Judged) -> tuple[t.Any, ...]:
     )
 
 
-def _judged(group: Group, cause: Entry, flows: Flows, asked: Asked | None) -> Judged:
+def _judged(group: Group, cause: Entry, flows: Flows, asked: Asked | None, is_peer: t.Callable[[str], bool]) -> Judged:
     counted = strengths(group.pieces)
     concerned = asked is None or _concerns_asked(group, cause, flows, asked)
     found, points = verdict(counted), score(counted)
-    if not concerned or group.cause in INTENDED or (group.cause in BY_STRANGERS and not _is_of_client(group, asked)):
+    strange = group.cause in BY_STRANGERS and not _is_of_peers(group, is_peer)
+    if not concerned or group.cause in INTENDED or strange:
         found = "possible"
     return _entry(group, cause, flows, asked if concerned else None, (found, points)), concerned
 
@@ -72,9 +77,10 @@ def _concerns_asked(group: Group, cause: Entry, flows: Flows, asked: Asked) -> b
     return any(concerns(group.cause, cause, host, asked.servers, asked.peers) for host in hosts)
 
 
-def _is_of_client(group: Group, asked: Asked | None) -> bool:
-    """Return whether evidence that strangers leave everywhere is about a flow, or about the client that was named."""
-    return group.flow is not None or bool(asked and asked.client)
+def _is_of_peers(group: Group, is_peer: t.Callable[[str], bool]) -> bool:
+    """Return whether evidence that strangers leave everywhere is about a flow, or names the address of a peer."""
+    told = [row["address"] for piece in group.pieces for row in piece.rows if isinstance(row.get("address"), str)]
+    return group.flow is not None or any(map(is_peer, told))
 
 
 def _entry(group: Group, cause: Entry, flows: Flows, asked: Asked | None, worth: tuple[str, float]) -> Diagnosis:

@@ -80,7 +80,8 @@ def evaluate(
         passed_by_all += len(passed)
         findings += found
     findings = ordered(findings)
-    diagnoses = diagnose(findings, causes, {flow.name: flow_digest(flow) for flow in looked_at})
+    digests = {flow.name: flow_digest(flow) for flow in looked_at}
+    diagnoses = diagnose(findings, causes, digests, correlation.is_peer)
     return {
         "summary": summary(hosts, findings, diagnoses, passed_by_all),
         "hosts": hosts,

@@ -147,7 +147,7 @@ def _toward(name: str, group: Sockets, origin: str) -> Hint:
 
 def _traced(name: str, facts: Entry) -> t.Iterator[Hint]:
     """Yield the flows of traced resets; the end whose port is a listener's is the server."""
-    listening = {row.get("port") for row in tcp_listeners(facts)}
+    listening = {port_of(row.get("port")) for row in tcp_listeners(facts)} - {None}
     for row in trace_rows(facts):
         ends = [(text(row, end), port_of(row.get(end + "_port"))) for end in ("source", "destination")]
         for server, client in (ends, ends[::-1]):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ._counters_of import moved
+from ._filter_signs import repeats
 from ._ledger import Ledger
 from ._readings import Row, number, text
 from ._scene import Scene
@@ -106,15 +107,29 @@ def _idle(chain: Chain) -> list[Sockets]:
 
 
 def _expired(scene: Scene, timer: Timer, ledger: Ledger, invalid: list[Row]) -> list[Row]:
-    """Return what shows that connections were forgotten: packets of no known one, and resets by who forgot it."""
+    """Return what shows that connections were forgotten on the way.
+
+    That is an end that was reset by who did not know the connection, that waits in vain, or that alone still has it.
+    Packets of no known connection go with it; alone they are what scanners send.
+    """
+    strange = [row for row in invalid if row["host"] == timer.host] + _strange_packets(scene, timer)
+    found = one_sided(scene) + _counted(scene, timer, ledger, bool(strange)) + (_waiting(scene) if strange else [])
+    return [{**row, "culprit": timer.host} for row in found + strange] if found else []
+
+
+def _strange_packets(scene: Scene, timer: Timer) -> list[Row]:
     facts = scene.facts_of(timer.host) if timer.host in scene.book else {}
-    found = [{**row, "culprit": timer.host} for row in invalid if row["host"] == timer.host]
     strange = moved(facts, "conntrack.invalid")
-    if strange and strange.value:
-        what = "connection tracking of %s did not know the connection of packets: %s" % (timer.host, strange)
-        found.append(sign(timer.host, what, value=strange.value, culprit=timer.host))
-    found += [{**row, "culprit": timer.host} for row in one_sided(scene)]
-    return found + _counted(scene, timer, ledger)
+    if not strange or not strange.value:
+        return []
+    what = "connection tracking of %s did not know the connection of packets: %s" % (timer.host, strange)
+    return [sign(timer.host, what, value=strange.value)]
+
+
+def _waiting(scene: Scene) -> list[Row]:
+    """Return that an end repeats segments of connections that stand."""
+    ends = [name for name in (scene.client, scene.target) if name and repeats(scene.facts_of(name))]
+    return [sign(name, "%s repeats segments that nobody acknowledges" % name) for name in ends]
 
 
 def one_sided(scene: Scene) -> list[Row]:
@@ -134,14 +149,18 @@ def one_sided(scene: Scene) -> list[Row]:
     return [sign(scene.client, what, value=own - seen, port=port)]
 
 
-def _counted(scene: Scene, timer: Timer, ledger: Ledger) -> list[Row]:
-    """Return the resets that the client received and that only a kernel without the connection can have sent."""
+def _counted(scene: Scene, timer: Timer, ledger: Ledger, strange: bool = False) -> list[Row]:
+    """Return the resets that the client received and that only who did not know the connection can have sent.
+
+    `strange` says that packets of no known connection were seen, which a firewall's rule may have answered.
+    """
     received = ledger.unexplained(scene.client)
     senders = [name for name in (timer.host, scene.target) if name and (row := ledger.of(name)) and row.others]
-    if not received or not senders:
+    if not received or not (senders or strange):
         return []
-    what = "%s received %d resets that no application sent, and %s sent some for connections it did not know" % (
-        *(scene.client, received, " and ".join(dict.fromkeys(senders))),
+    told = "%s sent some" % " and ".join(dict.fromkeys(senders)) if senders else "%s met strange packets" % timer.host
+    what = "%s received %d resets on connections that stood and no application ended; %s for unknown connections" % (
+        *(scene.client, received, told),
     )
     return [sign(scene.client, what, value=received, culprit=timer.host)]
 

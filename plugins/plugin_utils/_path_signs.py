@@ -61,7 +61,7 @@ def _links_down(scene: Scene, ways: list[Way]) -> list[Row]:
     for name in scene.peers:
         for link in rows(scene.facts_of(name), "peer_interfaces", "interfaces"):
             holds = {plain_address(text(row, "address")) for row in rows(link, "addresses")}
-            concerned = (name, link.get("name")) in used or any(
+            concerned = (name, text(link, "name")) in used or any(
                 name == end and address and plain_address(address) in holds for end, address in ends
             )
             alone = scene.ends.client is None and scene.ends.address is None and _was_in_use(link)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import typing as t
 
 from ._expressions import walk
@@ -29,9 +30,9 @@ def mapping(facts: t.Any, *path: str | int) -> Row:
 
 
 def number(facts: t.Any, *path: str | int) -> Number | None:
-    """Return the number at `path`, or None."""
+    """Return the finite number at `path`, or None."""
     found = walk(path, facts)
-    return found if is_number(found) else None
+    return found if is_number(found) and math.isfinite(found) else None
 
 
 def text(facts: t.Any, *path: str | int) -> str:

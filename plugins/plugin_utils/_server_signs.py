@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from ._counters_of import moved, uptime_s
 from ._keepalive import running
-from ._listeners_of import full_listeners, listening, saturation, ssh_ports
+from ._listeners_of import full_listeners, listening, saturation, ssh_ports, tcp_listeners
 from ._readings import Row, number, port_of, rows, text
 from ._scene import Scene
 from ._signs import Signs, sign
 
 BY_SIGNAL = ("signal", "core-dump", "oom-kill", "watchdog")
 """Results of a service that did not end by itself: systemd.service(5), $SERVICE_RESULT."""
+
+COMMAND_LENGTH = 15
+"""The kernel keeps so much of a program's name (TASK_COMM_LEN)."""
 
 AFTER_S = 30
 DAY_S = 86400
@@ -90,6 +93,19 @@ def _died(scene: Scene) -> list[Row]:
             told = "%s, status %s" % (row["result"], text(row, "exit_status") or "unknown")
             what = "%s on %s was ended by force (%s)" % (text(row, "unit"), scene.target, told)
             found.append(sign(scene.target, what, value=row["result"], culprit=scene.target))
+    return found + _crashed(scene)
+
+
+def _crashed(scene: Scene) -> list[Row]:
+    """Return the crashes in the kernel's log of programs that listen on the server, on the port when it is known."""
+    facts = scene.server_facts
+    listeners = [row for row in tcp_listeners(facts) if scene.ends.port in (None, row.get("port"))]
+    names = {text(row, "name")[:COMMAND_LENGTH] for row in listeners} - {""}
+    found = []
+    for event in rows(facts, "peer_kernel_log", "events"):
+        if event.get("kind") == "crash" and text(event, "process")[:COMMAND_LENGTH] in names:
+            what = "%s on %s crashed (%s)" % (text(event, "process"), scene.target, text(event, "reason") or "signal")
+            found.append(sign(scene.target, what, value=event.get("time"), culprit=scene.target))
     return found
 
 
