@@ -51,9 +51,10 @@ def create(fleet: str, host: str) -> None:
 def processes(folder: Path) -> list[int]:
     """Return the process ids in a cgroup and everything below it."""
     found = []
-    for file in folder.rglob("cgroup.procs"):
-        with contextlib.suppress(OSError):
-            found += [int(word) for word in file.read_text().split()]
+    for place, _folders, files in os.walk(folder):  # passes over a cgroup that vanishes meanwhile, unlike rglob
+        if "cgroup.procs" in files:
+            with contextlib.suppress(OSError):
+                found += [int(word) for word in Path(place, "cgroup.procs").read_text().split()]
     return found
 
 
