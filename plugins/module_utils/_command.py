@@ -35,7 +35,7 @@ def run(arguments: t.Sequence[str], timeout_s: float = TIMEOUT_S) -> Read:
         return Read(None, "absent", "%s is not installed" % arguments[0])
     environment = {"PATH": ":".join(SEARCH), "LC_ALL": "C", "SYSTEMD_COLORS": "0"}
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
             [path, *arguments[1:]],
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -16,8 +16,8 @@ LINE_BYTES = 1 << 16
 
 PACKED_BYTES = 1 << 16
 
-ReadInto = t.Callable[[memoryview], int]
-Block = t.Tuple[t.Union[bytes, bytearray], int]
+Block = t.Tuple[bytes, int]
+"""A text and how much of it is wanted."""
 
 MAGICS = ((b"\x1f\x8b", "gz"), (b"\xfd7zXZ\0", "xz"), (b"BZh", "bz2"), (b"\x28\xb5\x2f\xfd", "zst"))
 
@@ -26,51 +26,77 @@ class Unreadable(Exception):
     """A file whose content cannot be had: damaged, or packed in a way that this Python does not know."""
 
 
-def blocks(read: ReadInto) -> t.Iterator[Block]:
-    """Yield buffers and how much of each is valid: a line feed, then whole lines without the last line feed.
+def plain_blocks(descriptor: int, start: int, stop: int) -> t.Iterator[Block]:
+    """Yield texts and how much of each is wanted: a line feed, then whole lines without the last line feed.
 
-    The buffer is used again, so look at it before asking for the next one.
+    They are what is between `start`, where a line begins, and `stop`. The file's position is left alone, and nothing is
+    copied: each block is read anew from the line feed on that ended the one before.
     """
-    # After a large block was freed, glibc keeps what blocks free instead of giving it back each time: mallopt(3),
-    # M_MMAP_THRESHOLD. This one is never written to, so it costs no memory.
-    bytes(16 * BLOCK_BYTES)
-    buffer = bytearray(BLOCK_BYTES + LINE_BYTES)
-    view = memoryview(buffer)
-    buffer[0] = 10
-    kept, skipping = 1, False
-    while True:
-        count = read(view[kept : kept + BLOCK_BYTES])
-        if not count:
-            break
-        end = kept + count
+    _keep_memory()
+    position = start - 1
+    if start == 0:
+        first = os.pread(descriptor, min(LINE_BYTES, stop), 0)
+        cut = first.rfind(b"\n")
+        if cut < 0 and len(first) == stop:
+            cut = stop
+        if cut > 0:
+            yield b"\n" + first, cut + 1
+        position = max(cut, 0)
+    while position < stop - 1:
+        text = os.pread(descriptor, min(BLOCK_BYTES, stop - position), position)
+        if not text:
+            return
+        cut = text.rfind(b"\n")
+        ends = position + len(text) >= stop
+        if ends and cut < len(text) - 1:
+            cut = len(text)
+        if cut > 0:
+            yield text, cut
+            position += cut
+        else:  # a line that is longer than a block: what it begins with, and then the next one
+            yield text, min(len(text), LINE_BYTES)
+            position = _line_feed(descriptor, position + len(text), stop)
+
+
+def _line_feed(descriptor: int, position: int, stop: int) -> int:
+    """Return where the next line feed is, or `stop`."""
+    while position < stop:
+        text = os.pread(descriptor, min(BLOCK_BYTES, stop - position), position)
+        feed = text.find(b"\n")
+        if feed >= 0 or not text:
+            return position + feed if text else stop
+        position += len(text)
+    return stop
+
+
+def blocks_of(pieces: t.Iterator[bytes]) -> t.Iterator[Block]:
+    """Yield the same as `plain_blocks` of a text that comes in pieces."""
+    _keep_memory()
+    kept, skipping = b"\n", False
+    for piece in pieces:
         if skipping:
-            feed = buffer.find(b"\n", kept, end)
+            feed = piece.find(b"\n")
             if feed < 0:
                 continue
-            view[kept : kept + end - feed] = bytes(view[feed:end])
-            end, skipping = kept + end - feed, False
-        cut = buffer.rfind(b"\n", 0, end)
+            piece, skipping = piece[feed:], False
+        text = kept + piece
+        cut = text.rfind(b"\n")
         if cut > 0:
-            yield buffer, cut
-        kept = end - cut
-        if kept > LINE_BYTES:
-            kept, skipping = LINE_BYTES, True
-        view[:kept] = bytes(view[cut : cut + kept])
-    if kept > 1:
-        yield buffer, kept
+            yield text, cut
+        kept = text[cut:]
+        if len(kept) > LINE_BYTES:
+            kept, skipping = kept[:LINE_BYTES], True
+    if len(kept) > 1:
+        yield kept, len(kept)
 
 
-def plain_reader(descriptor: int, start: int, stop: int) -> ReadInto:
-    """Return a reader of the bytes from `start` to `stop` of a file, which leaves the file's position alone."""
-    position = start
+def _keep_memory() -> None:
+    """Make glibc keep what blocks free instead of giving it back each time.
 
-    def read(view: memoryview) -> int:
-        nonlocal position
-        count = os.preadv(descriptor, [view[: max(stop - position, 0)]], position) if position < stop else 0
-        position += count
-        return count
-
-    return read
+    It does so after a larger block was freed: mallopt(3), M_MMAP_THRESHOLD. This one is never written to and costs
+    nothing.
+    """
+    bytes(16 * BLOCK_BYTES)
 
 
 def packing(head: bytes) -> str:
@@ -78,32 +104,15 @@ def packing(head: bytes) -> str:
     return next((name for magic, name in MAGICS if head.startswith(magic)), "")
 
 
-def packed_reader(descriptor: int, stop: int, name: str) -> ReadInto:
-    """Return a reader of what a compressed file holds. It raises Unreadable, at the first read or where damage is."""
-    source, pending = unpacked(plain_reader(descriptor, 0, stop), name), b""
-
-    def read(view: memoryview) -> int:
-        nonlocal pending
-        while not pending:
-            piece = next(source, None)
-            if piece is None:
-                return 0
-            pending = piece
-        count = min(len(pending), len(view))
-        view[:count], pending = pending[:count], pending[count:]
-        return count
-
-    return read
-
-
-def unpacked(read: ReadInto, name: str) -> t.Iterator[bytes]:
-    """Yield the content of compressed bytes in pieces of about BLOCK_BYTES. Raises Unreadable."""
+def unpacked(descriptor: int, stop: int, name: str) -> t.Iterator[bytes]:
+    """Yield the content of a compressed file in pieces of about BLOCK_BYTES. Raises Unreadable."""
     new, errors = unpacker(name)
-    buffer = memoryview(bytearray(PACKED_BYTES))
+    position = 0
     machine, data, total, begun, complete = new(), b"", 0, False, False
     while True:
         if not data and getattr(machine, "needs_input", True):
-            data = bytes(buffer[: read(buffer)])
+            data = os.pread(descriptor, min(PACKED_BYTES, max(stop - position, 0)), position)
+            position += len(data)
             if not data:
                 break
         try:

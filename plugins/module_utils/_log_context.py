@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ._log_blocks import Block
 from ._log_lines import Line, parse_line, parse_repeated, parse_start
 
 LOOK_BACK_BYTES = 1 << 14
@@ -15,11 +16,12 @@ PEER = re.compile(rb"[^\n]*(?: from| by| user [^\n]*) ([0-9a-fA-F.:]{3,})(?: por
 """The peer in a message of sshd of any kind, for those of the same process that tell none."""
 
 
-def line_at(text: bytes, position: int) -> tuple[int, bytes, int]:
+def line_at(block: Block, position: int) -> tuple[int, bytes, int]:
     """Return where the line around a position begins, the line, and where it ends."""
+    text, end = block
     begins = text.rfind(b"\n", 0, position) + 1
-    ends = text.find(b"\n", position)
-    ends = len(text) if ends < 0 else ends
+    ends = text.find(b"\n", position, end)
+    ends = end if ends < 0 else ends
     return begins, text[begins:ends], ends
 
 
@@ -30,7 +32,7 @@ def line_before(text: bytes, host: bytes) -> Line | None:
     """
     position, limit = len(text), max(len(text) - LOOK_BACK_BYTES, 0)
     while position > limit:
-        position, line, dummy = line_at(text, position - 2)
+        position, line, dummy = line_at((text, len(text)), position - 2)
         repeated = parse_repeated(line)
         stamp = parse_start(line)
         if stamp is None or (repeated and repeated[1] == host):

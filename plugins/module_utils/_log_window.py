@@ -51,7 +51,7 @@ def stamp_in(lines: t.Iterable[bytes]) -> Parts | None:
 
 def first_in(block: Block) -> Parts | None:
     """Return the time of the first line in a block."""
-    return stamp_in(bytes(block[0][: min(block[1], PROBE_BYTES)]).split(b"\n"))
+    return stamp_in(block[0][: min(block[1], PROBE_BYTES)].split(b"\n"))
 
 
 def first_time(log: Stretch, offset: int) -> Parts | None:

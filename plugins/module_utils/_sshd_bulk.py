@@ -13,19 +13,15 @@ from operator import itemgetter
 from ._log_times import Times
 from ._sshd_connections import Lookup, Record
 from ._sshd_kinds import SSHD
-from ._sshd_pattern import Rows
+from ._sshd_pattern import ADDRESS, HEAD, PREAUTH, TAIL, Rows
 from ._sshd_tally import COMMONPLACE, Tally
 
-TAIL = re.compile(rb"(-session|-auth)?(?:\[(\d+)\]:| (\d+) \S+ -) ?(?:\xef\xbb\xbf)?([^\n]*)")
+REST = re.compile(rb"(-session|-auth)?(?:\[(\d+)\]:| (\d+) \S+ -) ?(?:\xef\xbb\xbf)?([^\n]*)")
 LOGINS = rb"\[(\d+)\]: Accepted [^\n]* from ((\S+) port \d+) ssh[^\n]*"
-RESETS = (
-    rb"(?m)\[(\d+)\]: Connection reset by (?:(?:authenticating user|invalid user|user) [^\n]* )?"
-    rb"([^ \n]+) port (\d+)( \[preauth\])?$"
-)
 RESET_HEAD, CLOSED_HEAD = b"Connection reset", b"Connection closed"
 ACCEPTED_HEADS = frozenset(head for head in SSHD.decided if head.startswith(b"Accepted "))
 BULK_HEADS = ACCEPTED_HEADS | {RESET_HEAD, CLOSED_HEAD}
-HEAD_OF = itemgetter(-1)
+HEAD_OF = itemgetter(HEAD)
 
 PLAIN = {head: kind for head, kind in SSHD.decided.items() if kind in COMMONPLACE and head not in BULK_HEADS}
 """Heads of messages of which nothing but their number is kept."""
@@ -41,9 +37,9 @@ def heads_of(rows: Rows) -> dict[bytes, int]:
 
 def record_of(row: tuple[bytes, ...], times: Times) -> Record:
     """Return the line of a row. Raises ValueError for a time that is none."""
-    when, match = times.at(b"".join(row[:-2])), TAIL.match(row[-2])
+    when, match = times.at(b"".join(row[:TAIL])), REST.match(row[TAIL])
     if match is None:
-        return Record(when, "sshd", None, row[-2])
+        return Record(when, "sshd", None, row[TAIL])
     suffix, pid, number, message = match.groups()
     return Record(when, "sshd" + (suffix or b"").decode("ascii"), int(pid or number), message)
 
@@ -63,9 +59,11 @@ class Bulk:
             self.tally.count(PLAIN[head], heads[head])
             matched += heads.pop(head)
         if rows:
-            ends = (row[-2].partition(b"[")[0].decode("ascii") for row in (rows[0], rows[-1]))
+            ends = (row[TAIL].partition(b"[")[0].decode("ascii") for row in (rows[0], rows[-1]))
             self.tally.programs.update("sshd" + end for end in ends)
-        return matched + self._undecided([row for row in rows if row[-1] in heads], heads, lookup) if heads else matched
+        if not heads:
+            return matched
+        return matched + self._undecided([row for row in rows if row[HEAD] in heads], heads, lookup)
 
     def _undecided(self, rows: Rows, heads: t.Mapping[bytes, int], lookup: LookupBefore) -> int:
         """Count lines that their heads do not decide; return how many have a kind.
@@ -74,23 +72,23 @@ class Bulk:
         """
         singly: Rows = []
         if heads.keys() & ACCEPTED_HEADS:
-            singly += self._accepted([row for row in rows if row[-1] in ACCEPTED_HEADS])
+            singly += self._accepted([row for row in rows if row[HEAD] in ACCEPTED_HEADS])
         if heads.keys() - BULK_HEADS:
-            singly += [row for row in rows if row[-1] not in BULK_HEADS]
+            singly += [row for row in rows if row[HEAD] not in BULK_HEADS]
         strange = self._singly(singly, lookup)
         if RESET_HEAD in heads:
-            strange += self._singly(self._reset([row for row in rows if row[-1] == RESET_HEAD]), lookup)
+            strange += self._singly(self._reset([row for row in rows if row[HEAD] == RESET_HEAD]), lookup)
         if CLOSED_HEAD in heads:
-            strange += self._singly(self._closed([row for row in rows if row[-1] == CLOSED_HEAD]), lookup)
+            strange += self._singly(self._closed([row for row in rows if row[HEAD] == CLOSED_HEAD]), lookup)
         return len(rows) - strange
 
     def _singly(self, rows: Rows, lookup: LookupBefore) -> int:
         """Count lines one by one; return how many have no kind."""
-        return sum(self.tally.add(record_of(row, self.times), lookup(row[-2])) is None for row in rows)
+        return sum(self.tally.add(record_of(row, self.times), lookup(row[TAIL])) is None for row in rows)
 
     def _accepted(self, rows: Rows) -> Rows:
         """Count logins; return the lines that want a closer look."""
-        found = re.findall(LOGINS, b"\n".join([row[-2] for row in rows]))
+        found = re.findall(LOGINS, b"\n".join([row[TAIL] for row in rows]))
         if len(found) != len(rows):
             return rows
         self.tally.count("auth-result", len(rows))
@@ -99,23 +97,22 @@ class Bulk:
 
     def _reset(self, rows: Rows) -> Rows:
         """Count resets; return the lines that want a closer look, among them those that complete an earlier one."""
-        found = re.findall(RESETS, b"\n".join([row[-2] for row in rows]))
-        if len(found) != len(rows):
-            return rows
-        waiting, again = {pid for pid in self.tally.connections.waiting if pid is not None}, []
+        waiting = self.tally.connections.waiting
+        closer = [row for row in rows if not row[ADDRESS]]
         if waiting:
-            again = [row for row, told in zip(rows, found) if int(told[0]) in waiting]
-            rows = [row for row, told in zip(rows, found) if int(told[0]) not in waiting]
-            found = [told for told in found if int(told[0]) not in waiting]
+            closer += [row for row in rows if row[ADDRESS] and record_of(row, self.times).pid in waiting]
+        if closer:
+            rows = [row for row in rows if row not in closer]
         if rows:
             self.tally.count("connection-reset-by", len(rows))
             self.tally.latest["connection-reset-by"] = record_of(rows[-1], self.times)
-            self.tally.connections.resets.add_many(found, [row[:-2] for row in rows], "connection-reset-by")
-        return again
+            peers = [row[ADDRESS:] for row in rows]
+            self.tally.connections.resets.add_many(peers, [row[:TAIL] for row in rows], "connection-reset-by")
+        return closer
 
     def _closed(self, rows: Rows) -> Rows:
         """Count closed connections; return the lines that may be of sessions."""
-        may_be = [row for row in rows if not row[-2].endswith(b" [preauth]") and b" user " not in row[-2]]
+        may_be = [row for row in rows if not row[PREAUTH] and b" user " not in row[TAIL]]
         if len(may_be) < len(rows):
             self.tally.count("connection-closed-by", len(rows) - len(may_be))
         return may_be

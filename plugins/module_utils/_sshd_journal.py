@@ -94,7 +94,7 @@ class Journal:
         begin = [] if self.since is None else ["--since=@%d" % self.since]
         command = [find("journalctl") or "journalctl", *COMMAND[1:5], *begin, *COMMAND[5:]]
         environment = {**os.environ, "LC_ALL": "C", "SYSTEMD_COLORS": "0"}
-        with subprocess.Popen(
+        with subprocess.Popen(  # pylint: disable=ansible-bad-function
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
         ) as child:
             try:

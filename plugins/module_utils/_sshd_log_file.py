@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import os
+import typing as t
 
 from ._aside import aside, cores
-from ._log_blocks import ReadInto, Unreadable, blocks, packed_reader, plain_reader
+from ._log_blocks import Block, Unreadable, blocks_of, plain_blocks, unpacked
 from ._log_files import Family, LogFile, replaced, truncated
 from ._log_times import epoch, latest_year
 from ._log_window import Stretch, find_start, first_in, first_time, line_start, resolve, years
@@ -56,7 +57,7 @@ def family_begins(family: Family) -> int | None:
     """Return the second in which the oldest file of a log begins, None when it has no times; closes all files."""
     try:
         for file in family.files:
-            first = first_in(next(blocks(_reader(file)), (b"", 0)))
+            first = first_in(next(_blocks(file), (b"", 0)))
             if first is not None:
                 return resolve(first, file.changed_s)
     except (OSError, ValueError, Unreadable):
@@ -67,10 +68,10 @@ def family_begins(family: Family) -> int | None:
     return None
 
 
-def _reader(file: LogFile) -> ReadInto:
+def _blocks(file: LogFile) -> t.Iterator[Block]:
     if file.packing:
-        return packed_reader(file.descriptor, file.size, file.packing)
-    return plain_reader(file.descriptor, 0, file.size)
+        return blocks_of(unpacked(file.descriptor, file.size, file.packing))
+    return plain_blocks(file.descriptor, 0, file.size)
 
 
 def _ceiling(file: LogFile, files: list[LogFile]) -> float:
@@ -126,7 +127,7 @@ def _holds_sftp(stretch: Stretch) -> bool:
 def _scan(earlier: Tally, stretch: Stretch, year: int, window: Window) -> Part:
     """Scan a part of a plain file whose first line is of a year, going on where `earlier` ended."""
     scan = Scan(earlier, year, window)
-    for block in blocks(plain_reader(*stretch)):
+    for block in plain_blocks(*stretch):
         scan.block(block)
     return scan.finish()
 
@@ -164,7 +165,7 @@ def _scan_packed(account: Account, file: LogFile, window: Window, ceiling: float
     """Scan what can be had of a compressed file, beginning so many years before the last one that its start allows."""
     scan, total = None, 0
     try:
-        for block in blocks(_reader(file)):
+        for block in _blocks(file):
             if scan is None:
                 first = first_in(block)
                 year = (first.year or latest_year(first, ceiling)) - late if first else 1970

@@ -12,14 +12,21 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ._log_blocks import Block
 from ._log_lines import Line
 
 MOST_SHAPES = 6
 SKIPPED = rb"(?:\xef\xbb\xbf)?(?:\[ID \d+ [^ ]+ )?(?:(?:error|fatal): )?(?:Fssh_)?"
 LOGIND_HEADS = rb"New session [^ ]+ of user|Session [^ ]+ logged out|Removed session"
 
+ENDED = rb" by (?:(?:authenticating user|invalid user|user) [^\n]* )?([^ \n]+) port (\d+)( \[preauth\])?(?![^\n])"
+"""How a line goes on that tells by whom a connection was closed or reset."""
+
 Rows = t.List[t.Tuple[bytes, ...]]
-"""Lines as the pattern splits them: the time (among empty ones, one for each shape), the rest, and its head."""
+"""Lines as the pattern splits them: the time (among empty ones, one for each shape), the rest, its head, and address,
+port and ` [preauth]` of a line about a connection that was closed or reset."""
+
+TAIL, HEAD, ADDRESS, PORT, PREAUTH = range(-5, 0)
 
 
 class Pattern:
@@ -40,14 +47,14 @@ class Pattern:
             self._shapes.append(shape)
             self._compiled = None
 
-    def rows(self, text: bytes) -> Rows:
+    def rows(self, block: Block) -> Rows:
         """Return the lines of sshd; one with an empty head is about an sshd that is not where it was learnt to be."""
-        return self._pattern().findall(text)
+        return self._pattern().findall(block[0], 0, block[1])
 
-    def others(self, text: bytes) -> t.Iterator[int]:
+    def others(self, block: Block) -> t.Iterator[int]:
         """Yield where sshd stands elsewhere."""
-        for match in self._pattern().finditer(text):
-            if not match.group(match.re.groups):
+        for match in self._pattern().finditer(block[0], 0, block[1]):
+            if not match.group(match.re.groups + 1 + HEAD):
                 yield match.start()
 
     def _pattern(self) -> re.Pattern[bytes]:
@@ -57,7 +64,7 @@ class Pattern:
                 rb"hd(?<=sshd)(?:(?:" + self._starts(b"(", b"sshd") + rb")"
                 rb"((?:-session|-auth)?(?:\[\d+\]:| \d+ [^ ]+ -) "
                 + SKIPPED
-                + rb"((?:pam_unix\(sshd[^ ]* |\(pam_unix\) )?[^ ]+ [^ \n]+)[^\n]*)|)"
+                + rb"((?:pam_unix\(sshd[^ ]* |\(pam_unix\) )?[^ ]+ [^ \n]+)(?:" + ENDED + rb"|[^\n]*))|)"
             )
         return self._compiled
 
@@ -67,7 +74,8 @@ class Pattern:
             for before, width, after in self._shapes
         )
 
-    def logins(self, text: bytes) -> list[bytes]:
+    def logins(self, block: Block) -> list[bytes]:
         """Return what systemd-logind says of sessions; an empty text is another line of it, or one elsewhere."""
         starts = self._starts(b"(?:", b"systemd-logind")
-        return re.findall(rb"systemd-logind(?:(?:" + starts + rb")\[\d+\]: (" + LOGIND_HEADS + rb")[^\n]*|)", text)
+        pattern = re.compile(rb"systemd-logind(?:(?:" + starts + rb")\[\d+\]: (" + LOGIND_HEADS + rb")[^\n]*|)")
+        return pattern.findall(block[0], 0, block[1])

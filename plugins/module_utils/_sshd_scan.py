@@ -16,7 +16,7 @@ from ._log_times import Parts, Times, parse_stamp
 from ._log_window import turned
 from ._sshd_bulk import Bulk, heads_of, record_of
 from ._sshd_connections import Lookup, Record
-from ._sshd_pattern import Pattern
+from ._sshd_pattern import HEAD, Pattern
 from ._sshd_tally import Tally, Told
 
 STEP_BYTES = 1 << 14
@@ -85,19 +85,18 @@ class Scan:
 
     def block(self, block: Block) -> None:
         """Count what a block holds."""
-        buffer, end = block
-        text = bytes(memoryview(buffer)[:end])
+        text, end = block
         # Deleting is the fastest way of the standard library to count a byte.
-        self.lines += end - len(text.replace(b"\n", b""))
-        young = self._young(text)
+        self.lines += len(text) - len(text.replace(b"\n", b"")) - text.count(b"\n", end)
+        young = self._young(block)
         if young is None:
-            cut = self._cut(text)
-            self._text(text[:cut])
+            cut = self._cut(block)
+            self._text((text[:cut], cut))
             if cut < end:
                 self.since = None
-                self._text(text[cut:])
-        elif young or self._turns(text):
-            self._text(text)
+                self._text((text[cut:end], end - cut))
+        elif young or self._turns(block):
+            self._text(block)
 
     def finish(self) -> Part:
         """Return what was found."""
@@ -106,26 +105,28 @@ class Scan:
 
     # Times
 
-    def _young(self, text: bytes) -> bool | None:
+    def _young(self, block: Block) -> bool | None:
         """Return whether the lines of a block are inside the window, None when some may not be."""
         if self.since is None:
             return True
-        begins = next(self._seconds(text[:STEP_BYTES].split(b"\n")), None)
+        text, end = block
+        begins = next(self._seconds(text[: min(STEP_BYTES, end)].split(b"\n")), None)
         if begins is not None and begins >= self.since + ORDER_S:
             self.since = None
             return True
-        ends = next(self._seconds(reversed(text[-STEP_BYTES:].split(b"\n"))), None)
+        ends = next(self._seconds(reversed(text[max(end - STEP_BYTES, 0) : end].split(b"\n"))), None)
         return False if ends is not None and ends < self.since - ORDER_S else None
 
-    def _cut(self, text: bytes) -> int:
+    def _cut(self, block: Block) -> int:
         """Return where the lines of a block begin that are inside the window for certain."""
-        position = text.find(b"\n", STEP_BYTES)
+        text, end = block
+        position = text.find(b"\n", STEP_BYTES, end)
         while position > 0:
-            begins = next(self._seconds(text[position : position + STEP_BYTES].split(b"\n")), None)
+            begins = next(self._seconds(text[position : min(position + STEP_BYTES, end)].split(b"\n")), None)
             if begins is not None and begins >= t.cast(float, self.since) + ORDER_S:
                 return position
-            position = text.find(b"\n", position + STEP_BYTES)
-        return len(text)
+            position = text.find(b"\n", position + STEP_BYTES, end)
+        return end
 
     def _seconds(self, lines: t.Iterable[bytes]) -> t.Iterator[int]:
         for line in lines:
@@ -136,68 +137,71 @@ class Scan:
                 except ValueError:
                     continue
 
-    def _turns(self, text: bytes) -> bool:
+    def _turns(self, block: Block) -> bool:
         """Return whether a year begins in a block whose lines have none; if not, remember its last date."""
+        text, end = block
         if _has_years(text):
             return False
         if self.exact:
             return True
-        step = max(min(STEP_BYTES, len(text) // SAMPLES), 1)
-        date, position, last = self.date, 0, text.rfind(b"\n")
+        step = max(min(STEP_BYTES, end // SAMPLES), 1)
+        date, position, last = self.date, 0, text.rfind(b"\n", 0, end)
         while position >= 0:
-            here = _date(parse_start(text[position + 1 : position + 80]))
+            here = _date(parse_start(text[position + 1 : min(position + 80, end)]))
             if here is not None:
                 if turned(date, here):
                     return True
                 date = here
-            following = text.find(b"\n", position + step)
+            following = text.find(b"\n", position + step, end)
             position = following if following >= 0 or position == last else last
         self.date = date
         return False
 
     # Lines
 
-    def _text(self, text: bytes) -> None:
+    def _text(self, block: Block) -> None:
         """Count lines, of which some may be too old while `since` is set."""
-        if self._turns(text):
-            self._each_line(text)
+        text, end = block
+        if self._turns(block):
+            self._each_line(text[:end])
         else:
-            if self.since is not None or not self._many(text):
-                self._single(text, SSHD_WORD)
+            if self.since is not None or not self._many(block):
+                self._single(block, SSHD_WORD)
             if self.others.sftp:
-                self._single(text, SFTP_WORD)
+                self._single(block, SFTP_WORD)
             if not _has_years(text):  # daemons that fold what is repeated write none
-                self._single(text, REPEATED_WORD)
+                self._single(block, REPEATED_WORD)
             if self.others.systemd:
-                self._single(text, SOCKET_WORD)
-                self._logins(text)
-        self._earlier = text[-LOOK_BACK_BYTES:]
+                self._single(block, SOCKET_WORD)
+                self._logins(block)
+        self._earlier = text[max(end - LOOK_BACK_BYTES, 0) : end]
 
-    def _many(self, text: bytes) -> bool:
+    def _many(self, block: Block) -> bool:
         """Count sshd's lines in bulk; return False, having counted nothing, when some are of a shape not learnt yet."""
+        text, end = block
         if not self._pattern:
-            if len(text) < SMALL_BYTES:
+            if end < SMALL_BYTES:
                 return False
-            self._learn(text, (match.start() for match in SSHD_WORD.finditer(text)), most=1)
+            self._learn(block, (match.start() for match in SSHD_WORD.finditer(text, 0, end)), most=1)
             if not self._pattern:
                 return True
-        rows = self._pattern.rows(text)
+        rows = self._pattern.rows(block)
         heads = heads_of(rows)
         if heads.pop(b"", 0):
-            if self._learn(text, self._pattern.others(text)):
+            if self._learn(block, self._pattern.others(block)):
                 return False
-            rows = [row for row in rows if row[-1]]
+            rows = [row for row in rows if row[HEAD]]
         if any(b"\n" in head for head in heads):  # a message of one word
             return False
         self._keep(self._bulk.add(rows, heads, lambda tail: self._lookup(text, tail)), (rows, self.times.year))
         return True
 
-    def _learn(self, text: bytes, places: t.Iterable[int], most: int = 0) -> int:
+    def _learn(self, block: Block, places: t.Iterable[int], most: int = 0) -> int:
         """Learn from lines of sshd at places where it stands; return how many there were, at most `most` if given."""
         found = position = 0
         for place in places:
             if place >= position:
-                dummy, line, position = line_at(text, place)
+                dummy, line, position = line_at(block, place)
                 parsed = parse_line(line)
                 if parsed is not None:
                     self._pattern.learn(parsed)
@@ -206,24 +210,24 @@ class Scan:
                         break
         return found
 
-    def _logins(self, text: bytes) -> None:
+    def _logins(self, block: Block) -> None:
         """Count what systemd-logind says of sessions, of all logins on this host."""
-        found = self._pattern.logins(text) if self._pattern and self.since is None else [b""]
+        found = self._pattern.logins(block) if self._pattern and self.since is None else [b""]
         if b"" in found:
-            self._single(text, LOGIND_WORD)
+            self._single(block, LOGIND_WORD)
         elif found:
             self.tally.count("logind-session", len(found))
             self.tally.programs.add("systemd-logind")
 
-    def _single(self, text: bytes, word: re.Pattern[bytes]) -> None:
+    def _single(self, block: Block, word: re.Pattern[bytes]) -> None:
         """Count the lines of a block that contain a word, one by one."""
         records, position = [], 0
         while True:
-            match = word.search(text, position)
+            match = word.search(block[0], position, block[1])
             if match is None:
                 break
-            begins, line, position = line_at(text, match.start())
-            records += self._line(line, text, begins)
+            begins, line, position = line_at(block, match.start())
+            records += self._line(line, block[0], begins)
         self._keep(len(records), records)
 
     def _each_line(self, text: bytes) -> None:
@@ -309,10 +313,11 @@ class Scan:
 
 def _has_years(text: bytes) -> bool:
     """Return whether the first time in a text begins with a year."""
-    for line in text[:STEP_BYTES].split(b"\n"):
-        stamp = parse_start(line)
-        if stamp is not None:
-            return stamp[:1].isdigit()
+    for probed in (256, STEP_BYTES):
+        for line in text[:probed].split(b"\n"):
+            stamp = parse_start(line)
+            if stamp is not None:
+                return stamp[:1].isdigit()
     return False
 
 

@@ -118,7 +118,7 @@ ansible_facts:
             Lines looked at: all lines of files, sshd's entries of the journal.
           type: int
           returned: always
-        bytes_scanned: {description: Bytes looked at, after decompression., type: int, returned: always}
+        bytes_scanned: {description: Bytes looked at after decompression., type: int, returned: always}
         lines_matched: {description: Messages that have a kind., type: int, returned: always}
         counts:
           description:

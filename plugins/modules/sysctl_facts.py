@@ -66,7 +66,13 @@ ansible_facts:
   type: dict
   contains:
     peer_sysctls:
-      description: Kernel parameters of the host.
+      description:
+        - Kernel parameters of the host.
+        - Its key C(values) holds each sysctl by its name with dots, with C(running), C(default), C(persisted) and C(drift).
+        - C(running) and C(default) are a number, a list of numbers or text. C(default) is null where the kernel has no
+          constant or it is not known.
+        - C(persisted) is null or what is set at boot (C(value), C(file), C(line)). C(drift) says whether C(running)
+          differs from it; it is null when nothing is persisted, and when C(/proc/sys) is read-only as in containers.
       returned: always
       type: dict
       contains:
@@ -137,22 +143,6 @@ ansible_facts:
           type: list
           elements: str
           sample: [net.ipv4.tcp_rto_max_ms]
-        values:
-          description:
-            - Each sysctl by its name with dots, as C(sysctl -a) shows it.
-            - C(running) and C(default) are a number, a list of numbers or text. C(default) is null where the kernel has
-              no constant or it is not known.
-            - C(persisted) is null or what is set at boot (C(value), C(file), C(line)). C(drift) says whether C(running)
-              differs from it; it is null when nothing is persisted, and when C(/proc/sys) is read-only as in
-              containers.
-          returned: always
-          type: dict
-          sample:
-            net.ipv4.tcp_keepalive_time:
-              running: 7200
-              default: 7200
-              persisted: {value: 60, file: /etc/sysctl.d/90-keepalive.conf, line: 1}
-              drift: true
         total:
           description: Number of sysctls found, shown or not.
           returned: always

@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
+# pylint: disable=unidiomatic-typecheck  # bool is an int, and tagged text a str
 import typing as t
 
 from ._background import BY_STRANGERS, INTENDED
 from ._bounded import bounded
 from ._culprits import culprit, hosts_of
 from ._evidence import STRONGEST_FIRST, Asked, Entry, Finding, Piece, asked_of, concerns, is_at_server, strengths
-from ._explains import VICTIMS, explains, mutual
 from ._groups import Flows, Group, grouped, merge_culprits, merge_settings
 from ._order import VERDICTS, natural
+from ._reasons import Diagnosis, Judged, blamed, explained
 from ._verdicts import score, verdict
-
-Diagnosis = dict[str, t.Any]
 
 MAX_EVIDENCE = 20
 MAX_REMEDIATIONS = 10
@@ -42,10 +41,6 @@ def diagnose(
     groups = merge_culprits(groups, lambda group: culprit(group, causes.get(group.cause, {}), known), known)
     found = [_judged(group, causes.get(group.cause, {}), known, asked, is_peer) for group in groups]
     return [entry for entry, _concerned in sorted(explained(blamed(found)), key=_rank)]
-
-
-Judged = tuple[Diagnosis, bool]
-"""A diagnosis, and whether it concerns the flow that was named."""
 
 
 def _rank(judged: Judged) -> tuple[t.Any, ...]:
@@ -120,53 +115,6 @@ def _ends(group: Group, cause: Entry, flows: Flows, asked: Asked | None, found: 
     told = {row["port"] for piece in group.pieces for row in piece.rows if type(row.get("port")) is int}
     port = told.pop() if len(told) == 1 else SSH if cause.get("group") == "sshd" else None
     return {"client": None, "server": group.host, "port": port}
-
-
-def blamed(found: list[Judged]) -> list[Judged]:
-    """Return the diagnoses with a culprit for who waited in vain: the one that evidence on the same flow names."""
-    for entry, _concerned in found:
-        if entry["cause"] in VICTIMS and entry["culprit"] is None:
-            others = [other for other, _other_concerned in found if other["culprit"] and _same_place(entry, other)]
-            ranked = sorted(others, key=lambda other: (VERDICTS.index(other["verdict"]), -other["score"]))
-            known = (entry["client"], *entry["hosts"])
-            entry["culprit"] = next((other["culprit"] for other in ranked if other["culprit"] not in known), None)
-    return found
-
-
-def explained(found: list[Judged]) -> list[Judged]:
-    """Return the diagnoses with those that a likely or confirmed one at the same place explains made possible."""
-    strong = [entry for entry, _concerned in found if entry["verdict"] != "possible"]
-    for entry, _concerned in found:
-        reasons = [other for other in strong if _explains(other, entry)]
-        if reasons and entry["verdict"] != "possible":
-            entry["explained_by"] = reasons[0]["cause"]
-    for entry, _concerned in found:
-        reason = entry.pop("explained_by", None)
-        if reason:
-            entry.update(verdict="possible", score=round(entry["score"] / 2, 4))
-            entry["explanation"] += " Here it follows from %s." % reason
-    return found
-
-
-def _explains(other: Diagnosis, entry: Diagnosis) -> bool:
-    if other is entry or not explains(other["cause"], entry["cause"]) or not _same_place(other, entry):
-        return False
-    return not mutual(other["cause"], entry["cause"]) or _better(other, entry)
-
-
-def _better(other: Diagnosis, entry: Diagnosis) -> bool:
-    def key(one: Diagnosis) -> tuple[t.Any, ...]:
-        return VERDICTS.index(one["verdict"]), -one["score"], one["cause"]
-
-    return key(other) < key(entry)
-
-
-def _same_place(one: Diagnosis, other: Diagnosis) -> bool:
-    """Return whether two diagnoses share a host or a server, and do not belong to different ports."""
-    if one["port"] and other["port"] and one["port"] != other["port"]:
-        return False
-    places = [{*entry["hosts"], entry["server"], entry["culprit"]} - {None} for entry in (one, other)]
-    return bool(places[0] & places[1])
 
 
 def _evidence(piece: Piece) -> list[Diagnosis]:

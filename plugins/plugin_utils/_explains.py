@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+# pylint: disable=arguments-out-of-order
+import functools
 import typing as t
 
 ENDED_BY_DEATH = (
@@ -91,6 +93,12 @@ VICTIMS = frozenset(("keepalive-timeout", "retransmission-timeout", "user-timeou
 def explains(cause: str, other: str) -> bool:
     """Return whether `cause` makes what looks like `other`."""
     return other in EXPLAINS.get(cause, ())
+
+
+@functools.lru_cache(maxsize=1024)
+def explained_by(other: str) -> tuple[str, ...]:
+    """Return the causes that make what looks like `other`."""
+    return tuple(cause for cause, others in EXPLAINS.items() if other in others)
 
 
 def mutual(cause: str, other: str) -> bool:

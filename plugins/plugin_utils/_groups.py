@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._evidence import Asked, Entry, Finding, Piece, concerns, is_about
+from ._evidence import Asked, Entry, Finding, Piece, concerns, is_about, strengths
 
 MOST_FLOWS = 3
 """Evidence on a host backs so many flows without stronger evidence of their own; of more it is nobody's."""
@@ -30,8 +30,8 @@ class Group(t.NamedTuple):
 
     @property
     def is_strong(self) -> bool:
-        """Return whether something else than settings speaks for or against the cause."""
-        return any(piece.strength != "setting" for piece in self.pieces)
+        """Return whether something else than settings, and what is worth no more, speaks for or against the cause."""
+        return any(strength != "setting" for strength in strengths(self.pieces))
 
 
 def grouped(findings: t.Iterable[Finding], causes: Causes, flows: Flows, asked: Asked | None = None) -> list[Group]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+# pylint: disable=unidiomatic-typecheck  # bool is an int, and tagged text a str
 import json
 import math
 import typing as t

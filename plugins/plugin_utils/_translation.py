@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+# pylint: disable=unidiomatic-typecheck  # bool is an int, and tagged text a str
 from ._readings import rows
 from ._scene import Scene
 

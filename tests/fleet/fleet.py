@@ -86,7 +86,7 @@ def _layers(options: list[str]) -> dict[str, list[str]]:
     """Sort --layer options by host: "nginx" is for all ("") and "h002=nginx" for one; FleetError on unknown ones."""
     layers: dict[str, list[str]] = {}
     for option in options:
-        host, _, layer = option.rpartition("=")
+        host, dummy, layer = option.rpartition("=")
         _image.packages_of(layer)
         layers.setdefault(host, []).append(layer)
     return layers

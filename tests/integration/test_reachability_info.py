@@ -49,6 +49,7 @@ def test_loss_and_path_mtu(server: str, fleet: t.Any, run_module: RunModule) -> 
         (row,) = run_module("h001", MODULE, {"targets": [{"host": server}]})["reachability"]
     finally:
         fleet.exec("router", "ip", "link", "set", "eth2", "mtu", "1500")
+        fleet.exec("h001", "ip", "route", "flush", "cache")
     (address,) = row["addresses"]
     assert (row["class"], address["ping"]["loss_percent"]) == ("ok", 0.0)
     assert address["path_mtu"] == {"mtu_bytes": 1400, "link_mtu_bytes": 1500, "black_hole": False}

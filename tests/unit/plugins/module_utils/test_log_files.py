@@ -222,18 +222,28 @@ def test_a_long_line_hides_nothing(tmp_path: pathlib.Path, length: int) -> None:
     assert (fact["resets"]["total"], fact["lines_scanned"]) == (2, 3)
 
 
-@pytest.mark.parametrize("size", [64, 199, 200, 201, 1000])
-def test_blocks_hold_whole_lines(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, size: int) -> None:
+@pytest.mark.parametrize("size", [200, 201, 1000, 1 << 20])
+@pytest.mark.parametrize("ending", [b"", b"\n"], ids=["cut", "whole"])
+@pytest.mark.parametrize("source", ["plain", "pieces", "from-the-middle"])
+def test_blocks_hold_whole_lines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, size: int, ending: bytes, source: str
+) -> None:
     monkeypatch.setattr(_log_blocks, "BLOCK_BYTES", size)
     lines = [b"x" * (n * 7 % 190) for n in range(400)]
-    (tmp_path / "log").write_bytes(b"\n".join(lines))
+    text = b"\n".join(lines) + ending
+    (tmp_path / "log").write_bytes(text)
     descriptor = os.open(str(tmp_path / "log"), os.O_RDONLY)
+    blocks = {
+        "plain": lambda: _log_blocks.plain_blocks(descriptor, 0, len(text)),
+        "pieces": lambda: _log_blocks.blocks_of(text[n : n + size] for n in range(0, len(text), size)),
+        "from-the-middle": lambda: _log_blocks.plain_blocks(descriptor, len(b"\n".join(lines[:200])) + 1, len(text)),
+    }[source]()
     found: list[bytes] = []
-    for buffer, end in _log_blocks.blocks(_log_blocks.plain_reader(descriptor, 0, 1 << 20)):
-        assert buffer[:1] == b"\n"
-        found += bytes(buffer[1:end]).split(b"\n")
+    for part, end in blocks:
+        assert part[:1] == b"\n"
+        found += part[1:end].split(b"\n")
     os.close(descriptor)
-    assert found == lines
+    assert found == lines[200 if source == "from-the-middle" else 0 :]
 
 
 def large(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> list[float]:

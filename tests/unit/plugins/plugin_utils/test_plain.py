@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+# pylint: disable=unidiomatic-typecheck,invalid-str-returned
 import collections
 import datetime
 import json

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+# pylint: disable=disallowed-name
 import typing as t
 
 import pytest
