@@ -68,7 +68,8 @@ ansible_facts:
     peer_sysctls:
       description:
         - Kernel parameters of the host.
-        - Its key C(values) holds each sysctl by its name with dots, with C(running), C(default), C(persisted) and C(drift).
+        - Its key C(values) holds each sysctl by its name with dots; each has C(running) and C(default) and C(persisted)
+          and C(drift).
         - C(running) and C(default) are a number, a list of numbers or text. C(default) is null where the kernel has no
           constant or it is not known.
         - C(persisted) is null or what is set at boot (C(value), C(file), C(line)). C(drift) says whether C(running)
