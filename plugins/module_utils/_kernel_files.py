@@ -10,7 +10,7 @@ import re
 import time
 import typing as t
 
-from ._log_blocks import blocks, plain_reader
+from ._log_blocks import plain_blocks
 from ._log_times import STAMP, Times
 from ._log_window import Stretch, find_start, years
 from ._read import Read, real_path, status_of
@@ -52,8 +52,8 @@ def _messages(descriptor: int, since_s: float) -> t.Iterator[Message]:
         whole = Stretch(descriptor, 0, os.fstat(descriptor).st_size)
         young = whole._replace(start=find_start(whole, since_s, time.time()))
         times = Times(years(young, time.time())[1])
-        for buffer, end in blocks(plain_reader(descriptor, young.start, young.stop)):
+        for buffer, end in plain_blocks(descriptor, young.start, young.stop):
             if buffer.find(b" kernel", 0, end) >= 0:
-                yield from parse_lines(bytes(buffer[:end]).split(b"\n"), times)
+                yield from parse_lines(buffer[:end].split(b"\n"), times)
     finally:
         os.close(descriptor)
