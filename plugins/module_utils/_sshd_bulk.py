@@ -13,11 +13,15 @@ from operator import itemgetter
 from ._log_times import Times
 from ._sshd_connections import Lookup, Record
 from ._sshd_kinds import SSHD
-from ._sshd_pattern import ADDRESS, HEAD, PREAUTH, TAIL, Rows
+from ._sshd_pattern import HEAD, TAIL, Rows
 from ._sshd_tally import COMMONPLACE, Tally
 
 REST = re.compile(rb"(-session|-auth)?(?:\[(\d+)\]:| (\d+) \S+ -) ?(?:\xef\xbb\xbf)?([^\n]*)")
 LOGINS = rb"\[(\d+)\]: Accepted [^\n]* from ((\S+) port \d+) ssh[^\n]*"
+RESETS = (
+    rb"(?m)\[(\d+)\]: Connection reset by (?:(?:authenticating user|invalid user|user) [^\n]* )?"
+    rb"([^ \n]+) port (\d+)( \[preauth\])?$"
+)
 RESET_HEAD, CLOSED_HEAD = b"Connection reset", b"Connection closed"
 ACCEPTED_HEADS = frozenset(head for head in SSHD.decided if head.startswith(b"Accepted "))
 BULK_HEADS = ACCEPTED_HEADS | {RESET_HEAD, CLOSED_HEAD}
@@ -97,22 +101,24 @@ class Bulk:
 
     def _reset(self, rows: Rows) -> Rows:
         """Count resets; return the lines that want a closer look, among them those that complete an earlier one."""
-        waiting = self.tally.connections.waiting
-        closer = [row for row in rows if not row[ADDRESS]]
+        found = re.findall(RESETS, b"\n".join([row[TAIL] for row in rows]))
+        if len(found) != len(rows):
+            return rows
+        waiting, again = self.tally.connections.waiting, []
         if waiting:
-            closer += [row for row in rows if row[ADDRESS] and record_of(row, self.times).pid in waiting]
-        if closer:
-            rows = [row for row in rows if row not in closer]
+            pairs = list(zip(rows, found))
+            again = [row for row, told in pairs if int(told[0]) in waiting]
+            rows = [row for row, told in pairs if int(told[0]) not in waiting]
+            found = [told for told in found if int(told[0]) not in waiting]
         if rows:
             self.tally.count("connection-reset-by", len(rows))
             self.tally.latest["connection-reset-by"] = record_of(rows[-1], self.times)
-            peers = [row[ADDRESS:] for row in rows]
-            self.tally.connections.resets.add_many(peers, [row[:TAIL] for row in rows], "connection-reset-by")
-        return closer
+            self.tally.connections.resets.add_many(found, [row[:TAIL] for row in rows], "connection-reset-by")
+        return again
 
     def _closed(self, rows: Rows) -> Rows:
         """Count closed connections; return the lines that may be of sessions."""
-        may_be = [row for row in rows if not row[PREAUTH] and b" user " not in row[TAIL]]
+        may_be = [row for row in rows if not row[TAIL].endswith(b" [preauth]") and b" user " not in row[TAIL]]
         if len(may_be) < len(rows):
             self.tally.count("connection-closed-by", len(rows) - len(may_be))
         return may_be

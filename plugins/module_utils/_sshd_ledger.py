@@ -48,15 +48,15 @@ class Ledger:
         return entry
 
     def add_many(self, peers: list[tuple[bytes, ...]], stamps: list[tuple[bytes, ...]], reason: str) -> None:
-        """Count connections with address, port and ` [preauth]` or nothing, and the parts of their times."""
-        addresses = [peer[0] for peer in peers]
-        self._count(len(peers), sum(map(bool, [peer[2] for peer in peers])), reason)
+        """Count connections with process, address, port, ` [preauth]` or nothing, and the parts of their times."""
+        addresses = [peer[1] for peer in peers]
+        self._count(len(peers), sum(map(bool, [peer[3] for peer in peers])), reason)
         self.counts.update(addresses)
         last = dict(zip(addresses, stamps))
         if last.keys() - self.first.keys():
             self.first = {**dict(zip(addresses[::-1], stamps[::-1])), **self.first}
         self.last.update(last)
-        for stamp, (address, port, dummy) in list(zip(stamps, peers))[-NEWEST:]:
+        for stamp, (dummy, address, port, dummy) in list(zip(stamps, peers))[-NEWEST:]:
             self.newest.append([stamp, address, port, reason])
         if len(self.counts) > ADDRESSES_HELD:
             self._forget()

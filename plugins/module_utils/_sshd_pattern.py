@@ -16,25 +16,38 @@ from ._log_blocks import Block
 from ._log_lines import Line
 
 MOST_SHAPES = 6
-SKIPPED = rb"(?:\xef\xbb\xbf)?(?:\[ID \d+ [^ ]+ )?(?:(?:error|fatal): )?(?:Fssh_)?"
 LOGIND_HEADS = rb"New session [^ ]+ of user|Session [^ ]+ logged out|Removed session"
 
-ENDED = rb" by (?:(?:authenticating user|invalid user|user) [^\n]* )?([^ \n]+) port (\d+)( \[preauth\])?(?![^\n])"
-"""How a line goes on that tells by whom a connection was closed or reset."""
-
 Rows = t.List[t.Tuple[bytes, ...]]
-"""Lines as the pattern splits them: the time (among empty ones, one for each shape), the rest, its head, and address,
-port and ` [preauth]` of a line about a connection that was closed or reset."""
+"""Lines as the pattern splits them: the time (among empty ones, one for each shape), the rest, and its head."""
 
-TAIL, HEAD, ADDRESS, PORT, PREAUTH = range(-5, 0)
+TAIL, HEAD = -2, -1
+
+
+class Shape(t.NamedTuple):
+    """How lines of sshd begin: text, a time of a known length, text, the program, and what stands before the message."""
+
+    before: bytes
+    width: int
+    after: bytes
+    process: bytes
+    prefix: bytes
+
+
+def shape_of(line: Line) -> Shape:
+    """Return the shape of a line of sshd, process and prefix as patterns."""
+    structured = line.before.endswith(b"1 ")  # RFC 5424
+    process = rb" \d+ [^ ]+ - (?:\xef\xbb\xbf)?" if structured else rb"\[\d+\]: "
+    prefix = rb"(?:\[ID \d+ [^ ]+ )?" if line.message.startswith(b"[ID ") else b""  # Solaris
+    return Shape(line.before, len(line.stamp), line.after, process, prefix)
 
 
 class Pattern:
-    """What stands before sshd in the lines of one log: text, a time of a known length, text."""
+    """The shapes of the lines in one log."""
 
     def __init__(self) -> None:
         """Begin with nothing learnt."""
-        self._shapes: list[tuple[bytes, int, bytes]] = []
+        self._shapes: list[Shape] = []
         self._compiled: re.Pattern[bytes] | None = None
 
     def __bool__(self) -> bool:
@@ -42,7 +55,7 @@ class Pattern:
 
     def learn(self, line: Line) -> None:
         """Learn from a line of sshd."""
-        shape = (line.before, len(line.stamp), line.after)
+        shape = shape_of(line)
         if shape not in self._shapes and len(self._shapes) < MOST_SHAPES and line.program.startswith("sshd"):
             self._shapes.append(shape)
             self._compiled = None
@@ -54,24 +67,25 @@ class Pattern:
     def others(self, block: Block) -> t.Iterator[int]:
         """Yield where sshd stands elsewhere."""
         for match in self._pattern().finditer(block[0], 0, block[1]):
-            if not match.group(match.re.groups + 1 + HEAD):
+            if not match.group(match.re.groups):
                 yield match.start()
 
     def _pattern(self) -> re.Pattern[bytes]:
         if self._compiled is None:
+            process = b"|".join(sorted({shape.process for shape in self._shapes}))
+            prefix = b"".join(sorted({shape.prefix for shape in self._shapes}))
             # The rarer the first letter, the faster the search; and what is not a blank is the fastest to repeat.
             self._compiled = re.compile(
                 rb"hd(?<=sshd)(?:(?:" + self._starts(b"(", b"sshd") + rb")"
-                rb"((?:-session|-auth)?(?:\[\d+\]:| \d+ [^ ]+ -) "
-                + SKIPPED
-                + rb"((?:pam_unix\(sshd[^ ]* |\(pam_unix\) )?[^ ]+ [^ \n]+)(?:" + ENDED + rb"|[^\n]*))|)"
+                rb"((?:-session|-auth)?(?:" + process + rb")" + prefix + rb"(?:error: |fatal: )?"
+                rb"((?:pam_unix\(sshd[^ ]* |\(pam_unix\) )?[^ ]+ [^ \n]+)[^\n]*)|)"
             )
         return self._compiled
 
     def _starts(self, group: bytes, program: bytes) -> bytes:
         return b"|".join(
             rb"(?<=\n%b%b.{%d})%b%b)" % (re.escape(before), group, width, re.escape(after), program)
-            for before, width, after in self._shapes
+            for before, width, after, dummy, dummy in self._shapes
         )
 
     def logins(self, block: Block) -> list[bytes]:
