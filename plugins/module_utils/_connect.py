@@ -65,7 +65,11 @@ def try_connection(family: int, address: tuple[t.Any, ...], wishes: Wishes) -> d
 def _run(connection: socket.socket, address: tuple[t.Any, ...], wishes: Wishes, result: dict[str, t.Any]) -> None:
     started = time.monotonic()
     connection.settimeout(wishes.connect_s)
-    connection.connect(address)
+    try:
+        connection.connect(address)
+    except ConnectionResetError:  # a handshake that fails is refused: this one was complete, and the reset came at once
+        result["phase"] = "banner" if wishes.banner_s else "hold" if wishes.hold_s else "connect"
+        raise
     result["connect_ms"] = _ms_since(started)
     result["source"] = connection.getsockname()[0]
     if wishes.banner_s:
