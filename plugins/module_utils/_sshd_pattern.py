@@ -25,7 +25,7 @@ TAIL, HEAD = -2, -1
 
 
 class Shape(t.NamedTuple):
-    """How lines of sshd begin: text, a time of a known length, text, the program, and what stands before the message."""
+    """How lines of sshd begin: text, a time of a known length, text, the program, what stands before the message."""
 
     before: bytes
     width: int

@@ -30,6 +30,7 @@ def commands(files: list[pathlib.Path]) -> dict[str, Command]:
     target = [path for path in files if path.suffix == ".py" and path.parts[:2] in TARGET_SIDE]
     return {
         "ruff": ["ruff", "check", "--no-cache", "."],
+        "ruff format": ["ruff", "format", "--no-cache", "--check", "."],
         "mypy": ["mypy", "--cache-dir", ".cache/mypy", *_packages("module_utils", "plugin_utils", "action", "modules")],
         "yamllint": ["yamllint", "--strict", *_names(files, {".yml", ".yaml"})],
         "ansible-lint": ["ansible-lint", "--offline", "--strict", "-q"],
