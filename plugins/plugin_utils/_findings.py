@@ -31,7 +31,17 @@ class Subject(t.NamedTuple):
 
 
 def outcome(rule: Rule, subject: Subject) -> tuple[str, t.Any, str]:
-    """Return (status, observed, detail) of one rule on one subject; the status is "" when the rule does not apply."""
+    """Return (status, observed, detail) of one rule on one subject; the status is "" when the rule does not apply.
+
+    It does not apply either when it cannot be judged without a family that the run was told to leave out.
+    """
+    status, observed, detail = _judged(rule, subject)
+    if status == "unknown" and _left_out(rule, subject.facts):
+        return "", None, ""
+    return status, observed, detail
+
+
+def _judged(rule: Rule, subject: Subject) -> tuple[str, t.Any, str]:
     if rule.when is not None:
         applies, detail = rule.when(subject.facts)
         if detail:
@@ -43,6 +53,12 @@ def outcome(rule: Rule, subject: Subject) -> tuple[str, t.Any, str]:
     if not detail:
         status, detail = judge(rule.fields["op"], observed, rule.fields.get("want"))
     return status, observed, detail and _explained(rule.fact, subject, detail)
+
+
+def _left_out(rule: Rule, facts: t.Mapping[str, t.Any]) -> bool:
+    """Return whether a rule looks at a family nobody asked for: one that failed is there, with sources that say so."""
+    roots = rule.fact.roots | (rule.when.roots if rule.when else frozenset())
+    return "peer_gathering" in facts and any(root.startswith("peer_") and root not in facts for root in roots)
 
 
 def _explained(looked_for: Expression, subject: Subject, detail: str) -> str:

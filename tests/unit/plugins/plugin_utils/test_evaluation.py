@@ -98,6 +98,15 @@ def test_a_family_that_was_not_gathered_is_named_for_any_expression(field: str) 
     assert found["findings"][0]["detail"] == "peer_routes was not gathered"
 
 
+@pytest.mark.parametrize("field", ["when", "fact"])
+def test_a_family_that_the_run_left_out_is_no_finding(field: str) -> None:
+    given = peer(60, peer_gathering={"families": {"sysctl": {"status": "ok"}}})
+    looked_for = {"keepalive-idle-time": {field: "length(peer_routes.rules)"}}
+    assert run({"web1": given}, overrides=looked_for)["findings"] == []
+    given["facts"]["peer_routes"] = {"sources": [{"name": "route", "status": "failed", "detail": "took too long"}]}
+    assert outcomes(run({"web1": given}, overrides=looked_for)) == [("keepalive-idle-time", "web1", "unknown")]
+
+
 def test_findings_are_sorted_by_severity_then_rule_then_host() -> None:
     found = run({"web10": peer(7200), "web2": peer(7200), "db1": LOST, "db0": peer(None)})
     assert outcomes(found) == [
