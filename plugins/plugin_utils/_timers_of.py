@@ -116,7 +116,7 @@ def settings(facts: Entry, port: int | None) -> list[Row]:
 
 
 def _applies(row: Row, software: str, port: int, facts: Entry) -> bool:
-    if row.get("software") != software or row.get("conditional") is True:
+    if row.get("software") != software or row.get("conditional") is True or row.get("superseded_by"):
         return False
     ports = row.get("ports")
     if type(ports) is list and ports:

@@ -125,6 +125,15 @@ def test_a_heartbeat_speaks_at_half_of_its_time_and_passes_proxies(seconds: floa
     assert (found.first.host if found.first else None) == first
 
 
+def test_what_another_timer_counts_in_place_of_is_left_out() -> None:
+    own = application("haproxy", "timeout client", "idle_timeout", 5, superseded_by="timeout tunnel")
+    tunnel = application("haproxy", "timeout tunnel", "idle_timeout", 40, side="both")
+    own["application_timeouts"]["timeouts"] += tunnel["application_timeouts"]["timeouts"]
+    found = chained(db1=own)
+    assert found.first is not None
+    assert (found.first.what, found.first.after_s) == ("timeout tunnel of haproxy on db1", 40)
+
+
 def test_sshd_asks_after_its_interval() -> None:
     own = application("sshd", "ClientAliveInterval", "heartbeat", 40)
     own["listening_ports"] = listening(listener(PORT, "sshd"))
