@@ -19,6 +19,7 @@ STA_UNSYNC = 0x40
 STA_NANO = 0x2000
 TIME_ERROR = 5
 TIMESYNCD = "/run/systemd/timesync/synchronized"
+UNASKED = "%s; in a container only its machine may ask, root or not"
 CLOCK_SOURCE = "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 
@@ -56,7 +57,6 @@ def collect(sources: list[dict[str, str]]) -> dict[str, t.Any]:
         clock.update(discipline(*read_timex()))
         sources.append(_read.source("adjtimex"))
     except (OSError, AttributeError) as error:
-        status = _read.status_of(error) if isinstance(error, OSError) else "absent"
-        sources.append(_read.source("adjtimex", status, getattr(error, "strerror", None) or str(error)))
+        sources.append(_read.source("adjtimex", "absent", UNASKED % error))
         clock["synchronised"] = True if _read.read_text(TIMESYNCD).status == "ok" else None
     return clock
