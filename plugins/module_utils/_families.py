@@ -52,10 +52,10 @@ def _connection(options: Options) -> dict[str, t.Any]:
     return collect(targets=options["connection_targets"])
 
 
-def _application_timeout(dummy: Options) -> dict[str, t.Any]:
+def _application_timeout(options: Options) -> dict[str, t.Any]:
     from ._application_timeouts import collect
 
-    return collect()
+    return collect(commands=options["commands"], sshd_match=options["sshd_match"])
 
 
 def _trace_sample() -> t.Any:

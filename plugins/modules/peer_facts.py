@@ -92,6 +92,19 @@ options:
     type: list
     elements: str
     default: []
+  commands:
+    description: Allow to ask programs themselves, as in M(netdoctor.connection_reset.application_timeout_facts).
+    type: bool
+    default: false
+  sshd_match:
+    description: >-
+      The client for whom Match blocks of sshd are decided, as in
+      M(netdoctor.connection_reset.application_timeout_facts).
+    type: dict
+    suboptions:
+      user: {description: Name of the user who logs in., type: str, required: true}
+      host: {description: Name of the client's host., type: str, required: true}
+      addr: {description: Address of the client., type: str, required: true}
 seealso:
   - module: netdoctor.connection_reset.interface_facts
   - module: netdoctor.connection_reset.route_facts
@@ -236,6 +249,11 @@ OPTIONS = {
         "elements": "dict",
         "default": [],
         "options": {"address": {"type": "str"}, "port": {"type": "int"}},
+    },
+    "commands": {"type": "bool", "default": False},
+    "sshd_match": {
+        "type": "dict",
+        "options": {name: {"type": "str", "required": True} for name in ("user", "host", "addr")},
     },
 }
 
