@@ -98,7 +98,7 @@ def parse_link(message: memoryview, layouts: Layouts) -> Link:
     link["index"], link["hardware"], link["flags"] = index, hardware, flags
     link["name"] = link["name"].partition(b"\0")[0]
     link["kind"] = _kind_of(link["linkinfo"])
-    link["counters"] = struct.unpack("=%dQ" % (len(link["counters"]) // 8), link["counters"])
+    link["counters"] = struct.unpack_from("=%dQ" % (len(link["counters"]) // 8), link["counters"])
     return link
 
 
