@@ -17,9 +17,10 @@ fi
 
 python3 "$root/tests/tools/fleet_packages.py"
 python3 "$fleet" down demo >/dev/null
-inventory=$(mktemp "${TMPDIR:-/tmp}/netdoctor-demo-XXXXXX.yml")
+folder=$(mktemp -d "${TMPDIR:-/tmp}/netdoctor-demo-XXXXXX")
+inventory=$folder/inventory.yml
 finish() {
-    rm -f "$inventory"
+    rm -rf "$folder"
     $keep || python3 "$fleet" down demo >/dev/null
 }
 trap finish EXIT
@@ -29,10 +30,11 @@ echo "demo: starting three hosts and a router"
 python3 "$fleet" up demo --hosts 3 --router >/dev/null
 python3 "$fleet" inventory demo >"$inventory"
 
-echo "demo: seeding faults: keepalive and drift, a full accept queue, a blackhole route, resets at sshd"
-ansible-playbook -i "$inventory" "$root/extensions/molecule/default/prepare.yml" >/dev/null
+echo "demo: seeding faults: a reject rule, a full accept queue, too few logins, late keepalive, a blackhole route"
+ansible-playbook -i "$inventory" "$root/tests/demo/faults.yml" >"$folder/log" || { cat "$folder/log" && exit 1; }
 
-ansible-playbook -i "$inventory" netdoctor.connection_reset.diagnose "$@"
+ansible-playbook -i "$inventory" netdoctor.connection_reset.diagnose \
+    -e diagnose_probe=all -e diagnose_trace_seconds=5 "$@"
 if $keep; then
     echo "demo: the fleet stays; enter a host with: python3 $fleet exec demo h001 bash"
     echo "demo: take it down with: make fleet-down NAME=demo"
