@@ -58,6 +58,10 @@ class Correlation:
         """Return whether an address belongs to a peer."""
         return self._book.owner(address) is not None
 
+    def named(self, value: str) -> str | None:
+        """Return the peer that an inventory name or an address means, or None."""
+        return self._book.named(value)
+
     def flows(self, facts_of: t.Callable[[str], Entry], given: Given, hops: t.Sequence[Hop]) -> list[Flow]:
         """Return the flows with their facts, 100 at most.
 

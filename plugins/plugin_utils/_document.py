@@ -12,7 +12,7 @@ from ._catalogue import merged
 from ._evaluation import evaluate
 from ._version import collection_version
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Of roles/diagnose/files/report.schema.json."""
 
 ENDS = ("client", "server", "server_address", "port")

@@ -12,12 +12,14 @@ import typing as t
 from ._catalogue import Rule, catalogue
 from ._correlation import Correlation, Flow
 from ._diagnosis import diagnose
+from ._drawn_paths import drawn_paths
 from ._findings import INTERNAL, Finding, Subject, finding, ordered, outcome
 from ._fixes import Fixes
 from ._fleet import Fleet
 from ._flow_digest import flow_digest
 from ._keepalive import Hop, declared_path
 from ._order import SEVERITIES, VERDICTS, natural
+from ._overview import Overview
 from ._peers import Peer, host_entry
 from ._waivers import Waivers, in_force
 from ._watched import watched_peer
@@ -60,7 +62,7 @@ def evaluate(
     flows: t.Sequence[Flow] = (),
     now: datetime.datetime,
 ) -> dict[str, t.Any]:
-    """Return the parts `summary hosts findings diagnoses warnings` of the report document.
+    """Return the parts of the report document: `summary hosts findings diagnoses warnings` and the tables beside them.
 
     `peers` maps names to {status, reason, facts, probes, trace}, status one of `ok unreachable failed`, the last two
     optional; everything else is plain data. `suspected` is {client, server, server_address, port} as the user named
@@ -71,8 +73,8 @@ def evaluate(
     waived = in_force(waivers, now.date(), {rule.id for group in chosen.values() for rule in group})
     hops = declared_path(path, path_kinds or {})
     judge = Judge(Fixes(fixes), waived)
-    fleet, correlation = Fleet(), Correlation()
-    hosts, findings = judge_peers(peers, hops, chosen["peer"], judge, (fleet.add, correlation.add))
+    fleet, correlation, overview = Fleet(), Correlation(), Overview()
+    hosts, findings = judge_peers(peers, hops, chosen["peer"], judge, (fleet.add, correlation.add, overview.add))
     passed_by_all = sum(len(entry["ok"]) for entry in hosts.values())
     looked_at = [*flows, *correlation.flows(lambda name: _facts_of(peers, name, hops), suspected or {}, hops)]
     for subject, scope in [(Subject({"fleet": fleet.facts()}), "fleet"), *_flow_subjects(looked_at)]:
@@ -88,6 +90,8 @@ def evaluate(
         "findings": [{key: found[key] for key in found if key not in INTERNAL} for found in findings],
         "diagnoses": diagnoses,
         "warnings": waived.warnings,
+        "paths": drawn_paths(looked_at, diagnoses),
+        **overview.tables(correlation.named, hops, now),
     }
 
 

@@ -9,6 +9,7 @@ import typing as t
 
 from ._digest import digest
 from ._keepalive import Hop, keepalive
+from ._observing import how
 from ._plain import plain
 from ._reach import classify, classify_failure, reason
 
@@ -37,21 +38,25 @@ def observed_peer(name: str, given: Entry, hops: t.Sequence[Hop]) -> Peer:
         "status": status,
         "reach": {"class": classify(message) if unreachable else "ok", "reason": reason(message)},
         "reading": {"class": classify_failure(message) if failed else "ok", "reason": reason(message)},
-        "not_observed": not_observed(facts) if status == "ok" else [{"what": "everything", "why": reason(message)}],
+        "not_observed": not_observed(facts) if status == "ok" else [_gap("everything", reason(message))],
         "keepalive": keepalive(facts, hops),
     }
     return Peer(str(name), "failed" if failed else status, reason(message), facts)
 
 
-def not_observed(facts: Entry) -> list[dict[str, str]]:
-    """Return {what, why} for each source of a family that was denied or failed; one that is absent is no gap."""
+def not_observed(facts: Entry) -> list[dict[str, t.Any]]:
+    """Return {what, why, how} for each source of a family that was denied or failed; one that is absent is no gap."""
     found = []
     for family in sorted(facts):
         sources = facts[family].get("sources") if isinstance(facts[family], dict) else None
         for source in sources if isinstance(sources, list) else ():
             if isinstance(source, dict) and source.get("status") in UNSEEN:
-                found.append({"what": "%s: %s" % (family, source.get("name")), "why": _why(source)})
+                found.append(_gap("%s: %s" % (family, source.get("name")), _why(source)))
     return found[:MAX_NOT_OBSERVED]
+
+
+def _gap(what: str, why: str) -> dict[str, t.Any]:
+    return {"what": what, "why": why, "how": how(what, why)}
 
 
 def _why(source: Entry) -> str:

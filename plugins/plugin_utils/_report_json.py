@@ -26,6 +26,10 @@ def _laid_out(document: dict[str, t.Any]) -> str:
 
 
 def _member(key: str, value: t.Any) -> str:
+    if isinstance(value, dict) and value.get("rows") and isinstance(value["rows"], list):
+        rest = ["%s: %s" % (json.dumps(name), _compact(value[name])) for name in value if name != "rows"]
+        rows = ",\n".join("  " + _compact(row) for row in value["rows"])
+        return '{"rows": [\n%s\n ], %s}' % (rows, ", ".join(rest))
     if key not in LINE_PER_ENTRY or not value:
         return _compact(value)
     if isinstance(value, dict):

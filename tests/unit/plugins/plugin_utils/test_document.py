@@ -33,7 +33,8 @@ def test_the_document_has_the_parts_of_the_report() -> None:
     found = document({"web1": peer(7200)}, GIVEN, NOW)
     assert list(found) == [
         *("schema_version", "generated_at", "collection_version", "invocation"),
-        *("summary", "hosts", "findings", "diagnoses", "warnings"),
+        *("summary", "hosts", "findings", "diagnoses", "warnings", "paths"),
+        *("connectivity", "timeouts", "counters", "unguarded", "reset_sources", "timeline", "blind_spots"),
     ]
     assert (found["schema_version"], found["generated_at"]) == (SCHEMA_VERSION, "2026-11-20T12:00:00Z")
     assert found["invocation"] == {

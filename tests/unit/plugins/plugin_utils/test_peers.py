@@ -9,7 +9,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._observing import how
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._peers import host_entry, observed_peer
+
+AS_ROOT = "Run as root: ansible-playbook --become."
 
 FACTS: dict[str, t.Any] = {
     "peer_gathering": {"hostname": "web1", "kernel": "6.1.0", "distribution": "Debian 12", "privileged": False},
@@ -37,8 +40,8 @@ def test_a_peer_that_was_read_in_part() -> None:
     entry = host_entry(observed_peer("web1", {"status": "ok", "facts": FACTS}, []))
     assert entry["status"] == "partial"
     assert entry["not_observed"] == [
-        {"what": "peer_sshd_log: journal", "why": "denied: root could read it"},
-        {"what": "peer_sshd_log: /var/log/secure", "why": "failed"},
+        {"what": "peer_sshd_log: journal", "why": "denied: root could read it", "how": AS_ROOT},
+        {"what": "peer_sshd_log: /var/log/secure", "why": "failed", "how": None},
     ]
     assert entry["facts"] == {
         "hostname": "web1",
@@ -80,7 +83,8 @@ def test_nothing_of_a_lost_peer_was_observed() -> None:
     entry = host_entry(
         observed_peer("web1", {"status": "unreachable", "reason": "Connection refused", "facts": FACTS}, [])
     )
-    assert entry["not_observed"] == [{"what": "everything", "why": "Connection refused"}]
+    gap = {"what": "everything", "why": "Connection refused"}
+    assert entry["not_observed"] == [{**gap, "how": how(**gap)}]
     assert entry["facts"] == {}
 
 
