@@ -5,15 +5,10 @@
 
 from __future__ import annotations
 
-import re
-
 from ._log_blocks import Block
 from ._log_lines import Line, parse_line, parse_repeated, parse_start
 
 LOOK_BACK_BYTES = 1 << 14
-LOOK_BACK_LINES = 8
-PEER = re.compile(rb"[^\n]*(?: from| by| user [^\n]*) ([0-9a-fA-F.:]{3,})(?: port (\d+))?")
-"""The peer in a message of sshd of any kind, for those of the same process that tell none."""
 
 
 def line_at(block: Block, position: int) -> tuple[int, bytes, int]:
@@ -41,17 +36,3 @@ def line_before(text: bytes, host: bytes) -> Line | None:
         if not host or after.startswith(host + b" "):
             return parse_line(line)
     return None
-
-
-def peer_before(text: bytes, pid: int | None) -> tuple[bytes | None, bytes | None]:
-    """Return address and port that the last line of a process in `text` tells which tells any."""
-    position, mark = len(text), b"[%d]: " % (pid or 0)
-    limit = max(position - LOOK_BACK_BYTES, 0)
-    for dummy in range(LOOK_BACK_LINES):
-        position = text.rfind(mark, limit, position)
-        if position < 0:
-            break
-        found = PEER.match(text, position + len(mark))
-        if found:
-            return found.group(1), found.group(2)
-    return None, None

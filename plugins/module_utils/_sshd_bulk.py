@@ -16,6 +16,7 @@ from ._sshd_kinds import SSHD
 from ._sshd_pattern import HEAD, TAIL, Rows
 from ._sshd_tally import COMMONPLACE, Tally
 
+SUFFIX = re.compile(rb"-session|-auth|")
 REST = re.compile(rb"(-session|-auth)?(?:\[(\d+)\]:| (\d+) \S+ -) ?(?:\xef\xbb\xbf)?([^\n]*)")
 LOGINS = rb"\[(\d+)\]: Accepted [^\n]* from ((\S+) port \d+) ssh[^\n]*"
 RESETS = (
@@ -63,8 +64,8 @@ class Bulk:
             self.tally.count(PLAIN[head], heads[head])
             matched += heads.pop(head)
         if rows:
-            ends = (row[TAIL].partition(b"[")[0].decode("ascii") for row in (rows[0], rows[-1]))
-            self.tally.programs.update("sshd" + end for end in ends)
+            ends = (t.cast("re.Match[bytes]", SUFFIX.match(row[TAIL])).group() for row in (rows[0], rows[-1]))
+            self.tally.programs.update("sshd" + end.decode("ascii") for end in ends)
         if not heads:
             return matched
         return matched + self._undecided([row for row in rows if row[HEAD] in heads], heads, lookup)
@@ -101,8 +102,9 @@ class Bulk:
 
     def _reset(self, rows: Rows) -> Rows:
         """Count resets; return the lines that want a closer look, among them those that complete an earlier one."""
-        found = re.findall(RESETS, b"\n".join([row[TAIL] for row in rows]))
-        if len(found) != len(rows):
+        text = b"\n".join([row[TAIL] for row in rows]).replace(b" ::ffff:", b" ")
+        found = re.findall(RESETS, text)
+        if len(found) != len(rows) or b" UNKNOWN port " in text:
             return rows
         waiting, again = self.tally.connections.waiting, []
         if waiting:

@@ -12,10 +12,10 @@ import typing as t
 from collections import deque
 
 from ._command import find
-from ._log_context import PEER
 from ._read import list_names, read_text, real_path, status_of
 from ._sshd_account import Account
-from ._sshd_connections import Record
+from ._sshd_connections import Peer, Record
+from ._sshd_peers import peer_of
 from ._sshd_tally import Told
 from ._text import clean
 
@@ -117,14 +117,14 @@ class Journal:
 def read_journal(account: Account, journal: Journal, newest: int) -> None:
     """Count the entries of a journal. Raises OSError when it cannot be read."""
     told: deque[Told] = deque(maxlen=newest)
-    peers: dict[int | None, tuple[bytes | None, bytes | None]] = {}
+    peers: dict[int | None, Peer] = {}
     for record in journal.records():
         kind = account.tally.add(record, lambda pid: peers.get(pid, (None, None)))
         if kind is not None and not record.program.startswith("systemd"):
             told.append((record, kind))
-        found = PEER.match(record.message)
-        if found:
-            peers[record.pid] = (found.group(1), found.group(2))
+        found = peer_of(record.message)
+        if found[0]:
+            peers[record.pid] = found
             if len(peers) > PEERS_HELD:
                 del peers[next(iter(peers))]
     account.told = list(told)

@@ -139,7 +139,11 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
         "maximum authentication",
         rb"\w+ \w+ attempts exceeded for (?:invalid user )?(?P<user>.*) from (?P<address>\S+) port (?P<port>\d+)",
     ),
-    ("user-not-allowed", "User", rb"User (?P<user>.*?)(?: from (?P<address>\S+))? not allowed because "),
+    (
+        "user-not-allowed",
+        "User",
+        rb"User (?P<user>.*) from (?P<address>\S+) not allowed because |User (?P<user2>.*) not allowed because ",
+    ),
     (
         "account-expired",
         "Account|User",

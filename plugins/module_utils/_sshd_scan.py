@@ -10,13 +10,14 @@ import typing as t
 from collections import deque
 
 from ._log_blocks import Block
-from ._log_context import LOOK_BACK_BYTES, line_at, line_before, peer_before
+from ._log_context import LOOK_BACK_BYTES, line_at, line_before
 from ._log_lines import parse_line, parse_repeated, parse_start
 from ._log_times import Parts, Times, parse_stamp
 from ._log_window import turned
 from ._sshd_bulk import Bulk, heads_of, record_of
 from ._sshd_connections import Lookup, Record
 from ._sshd_pattern import HEAD, Pattern
+from ._sshd_peers import peer_before
 from ._sshd_tally import Tally, Told
 
 STEP_BYTES = 1 << 14
@@ -29,8 +30,10 @@ ORDER_S = 60
 
 SSHD_WORD = re.compile(rb"sshd")
 SFTP_WORD = re.compile(rb"ftp(?:-server)?\[")
-REPEATED_WORD = re.compile(rb" last message repeated ")
+REPEATED = b" last message repeated "
+REPEATED_WORD = re.compile(REPEATED)
 SOCKET_WORD = re.compile(rb"systemd\[1\]: \S*ssh")
+REPEATED_HEAD = b"last message"
 LOGIND_WORD = re.compile(rb"systemd-logind\[")
 
 
@@ -169,7 +172,7 @@ class Scan:
                 self._single(block, SSHD_WORD)
             if self.others.sftp:
                 self._single(block, SFTP_WORD)
-            if not _has_years(text):  # daemons that fold what is repeated write none
+            if text.find(REPEATED, 0, end) >= 0:
                 self._single(block, REPEATED_WORD)
             if self.others.systemd:
                 self._single(block, SOCKET_WORD)
@@ -191,6 +194,8 @@ class Scan:
             if self._learn(block, self._pattern.others(block)):
                 return False
             rows = [row for row in rows if row[HEAD]]
+        if heads.pop(REPEATED_HEAD, 0):
+            rows = [row for row in rows if row[HEAD] != REPEATED_HEAD]
         if any(b"\n" in head for head in heads):  # a message of one word
             return False
         self._keep(self._bulk.add(rows, heads, lambda tail: self._lookup(text, tail)), (rows, self.times.year))
@@ -227,7 +232,9 @@ class Scan:
             if match is None:
                 break
             begins, line, position = line_at(block, match.start())
-            records += self._line(line, block[0], begins)
+            # A line of sshd with such words in a user name was counted already.
+            if (parse_repeated(line) is not None) == (word is REPEATED_WORD):
+                records += self._line(line, block[0], begins)
         self._keep(len(records), records)
 
     def _each_line(self, text: bytes) -> None:
@@ -247,16 +254,15 @@ class Scan:
 
     def _line(self, line: bytes, text: bytes, begins: int) -> list[Record]:
         """Count one line and return it when it has a kind."""
-        times, parsed = 1, parse_line(line)
-        stamp = parsed.stamp if parsed else b""
-        if parsed is None:
-            repeated = parse_repeated(line)
-            if repeated is None:
-                return []
+        times, repeated = 1, parse_repeated(line)
+        if repeated is None:
+            parsed = parse_line(line)
+            stamp = parsed.stamp if parsed else b""
+        else:
             stamp, host, times = repeated
             parsed = line_before(self._earlier + text[:begins], host)
-            if parsed is None:
-                return []
+        if parsed is None:
+            return []
         self._pattern.learn(parsed)
         try:
             when = self.times.at(stamp)

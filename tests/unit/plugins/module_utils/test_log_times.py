@@ -140,4 +140,10 @@ def test_a_repeated_line_tells_host_and_number() -> None:
     repeated = _log_lines.parse_repeated
     assert repeated(b"Dec 10 06:55:48 web01 last message repeated 3 times") == (b"Dec 10 06:55:48", b" web01", 3)
     assert repeated(b"Dec 10 06:55:48 --- last message repeated 1 time ---") == (b"Dec 10 06:55:48", b"", 1)
-    assert repeated(b"Dec 10 06:55:48 web01 sshd[1]: last message repeated 3 times") is None
+    assert repeated(b"Dec 10 06:55:48 web01 sshd[1]: last message repeated 3 times") == (
+        b"Dec 10 06:55:48",
+        b" web01",
+        3,
+    )
+    assert repeated(b"Dec 10 06:55:48 web01 cron[1]: last message repeated 3 times") is None
+    assert repeated(b"Dec 10 06:55:48 web01 sshd[1]: Invalid user last message repeated 3 times") is None

@@ -127,3 +127,68 @@ def test_events_are_the_newest_and_bounded(tmp_path: pathlib.Path) -> None:
     fact = read(tmp_path / "auth.log", max_events=5)
     assert [event["pid"] for event in fact["events"]] == [2000, 1999, 1998, 1997, 1996]
     assert fact["resets"]["total"] == 2000 and fact["resets"]["truncated"] is True
+
+
+@pytest.mark.parametrize("bulk", [False, True], ids=["one-by-one", "bulk"])
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        pytest.param("Invalid user x from 10.6.6.6 port 1 from 192.0.2.7", "192.0.2.7", id="name-with-an-address"),
+        pytest.param("input_userauth_request: invalid user x from 10.6.6.6 [preauth]", None, id="name-alone"),
+        pytest.param("Received disconnect from 192.0.2.7: 11: by 10.6.6.6 port 9", "192.0.2.7", id="text-of-a-client"),
+        pytest.param("Connection from ::ffff:192.0.2.7 port 9", "192.0.2.7", id="mapped"),
+    ],
+)
+@pytest.mark.parametrize("head", ["Nov 20 12:00:00 web01 sshd[7]: ", "<38>1 2026-11-20T12:00:00Z web01 sshd 7 - - "])
+def test_an_earlier_line_tells_an_address_and_no_user_name_does(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, head: str, before: str, expected: str | None, bulk: bool
+) -> None:
+    if bulk:
+        monkeypatch.setattr(_sshd_scan, "SMALL_BYTES", 0)
+    reset = "fatal: Read from socket failed: Connection reset by peer [preauth]"
+    (tmp_path / "auth.log").write_text("%s%s\n%s%s\n" % (head, before, head, reset), encoding="ascii")
+    resets = read(tmp_path / "auth.log")["resets"]
+    assert resets["total"] == 1
+    assert [row["address"] for row in resets["by_address"]] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    "fold",
+    [
+        "web01 last message repeated 3 times",
+        "web01 --- last message repeated 3 times ---",
+        "web01 syslogd: last message repeated 3 times",
+        "web01 syslogd[870]: last message repeated 3 times",
+        "web01 sshd[7]: last message repeated 3 times",
+        " sshd[7]: last message repeated 3 times",
+    ],
+)
+@pytest.mark.parametrize("bulk", [False, True], ids=["one-by-one", "bulk"])
+@pytest.mark.parametrize("stamp", ["Nov 20 12:00:00", "2026-11-20T12:00:00.123456+00:00"])
+def test_every_way_of_folding_lines(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, stamp: str, fold: str, bulk: bool
+) -> None:
+    if bulk:
+        monkeypatch.setattr(_sshd_scan, "SMALL_BYTES", 0)
+    line = "web01 sshd[7]: Connection reset by ::ffff:192.0.2.7 port 9 [preauth]"
+    (tmp_path / "auth.log").write_text("%s %s\n%s %s\n" % (stamp, line, stamp, fold), encoding="ascii")
+    fact = read(tmp_path / "auth.log")
+    assert fact["resets"]["total"] == 4 and fact["unmatched"]["count"] == 0
+    assert [(row["address"], row["count"]) for row in fact["resets"]["by_address"]] == [("192.0.2.7", 4)]
+
+
+@pytest.mark.parametrize(
+    "name", [b"last message repeated 99 times", b"message repeated 9 times: [ x]", b"\xe2\xff \r\x0b"]
+)
+@pytest.mark.parametrize("bulk", [False, True], ids=["one-by-one", "bulk"])
+@pytest.mark.parametrize("head", [b"Nov 20 12:00:00 web01 sshd[7]: ", b"<38>1 2026-11-20T12:00:00Z web01 sshd 7 - - "])
+def test_a_user_name_counts_nothing_twice_and_hides_nothing(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, head: bytes, name: bytes, bulk: bool
+) -> None:
+    if bulk:
+        monkeypatch.setattr(_sshd_scan, "SMALL_BYTES", 0)
+    line = head + b"Invalid user %b from 192.0.2.7 port 9\n" % name
+    (tmp_path / "auth.log").write_bytes(line * 3)
+    fact = read(tmp_path / "auth.log")
+    assert fact["counts"] == {"invalid-user": 3}
+    assert fact["programs"] == ["sshd"] and fact["sources"][0]["detail"] == ""
