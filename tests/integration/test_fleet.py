@@ -87,8 +87,8 @@ def test_processes_and_files_are_the_hosts_own(fleet):
     assert not Path("/etc/only-here").exists()
     ids = {fleet.exec(host, "cat", "/etc/machine-id").stdout for host in fleet.hosts}
     assert len(ids) == len(fleet.hosts)
-    spaces = {fleet.exec(host, "readlink", "/proc/1/ns/pid").stdout for host in fleet.hosts}
-    assert len(spaces) == len(fleet.hosts) and os.readlink("/proc/1/ns/pid") not in {space.strip() for space in spaces}
+    spaces = {fleet.exec(host, "readlink", "/proc/1/ns/pid").stdout.strip() for host in fleet.hosts}
+    assert len(spaces) == len(fleet.hosts) and os.readlink("/proc/self/ns/pid") not in spaces
 
 
 @pytest.mark.parametrize("version", [4, 6])
