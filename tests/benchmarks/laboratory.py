@@ -16,10 +16,11 @@ from .rows import Options, Row, Sample
 
 UNSHARE = "unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private".split()
 # /mnt is for temporary files of the group. A new sysfs shows the links of the new network namespace; control groups
-# stay those of the machine.
+# stay those of the machine. Namespaces that others keep in /run are not to be found.
 MOUNTS = """
 set -e
 mount -t tmpfs none /mnt
+mount -t tmpfs none /run
 mkdir /mnt/cgroup
 mount --rbind /sys/fs/cgroup /mnt/cgroup
 mount -t sysfs none /sys
