@@ -50,6 +50,14 @@ def discipline(state: int, timex: tuple[int, ...]) -> dict[str, t.Any]:
     }
 
 
+def _unanswered(error: OSError | AttributeError) -> dict[str, str]:
+    """Return the source. Reading needs no right (adjtimex(2)), so root would not lift a refusal: it is no gap."""
+    status = _read.status_of(error) if isinstance(error, OSError) else "absent"
+    if status == "denied":
+        return _read.source("adjtimex", "absent", UNASKED % error)
+    return _read.source("adjtimex", status, str(error))
+
+
 def collect(sources: list[dict[str, str]]) -> dict[str, t.Any]:
     """Return the clock: the kernel's word, or that of systemd-timesyncd where the kernel may not be asked."""
     clock: dict[str, t.Any] = {"source": (_read.read_text(CLOCK_SOURCE).text or "").strip() or None}
@@ -57,6 +65,6 @@ def collect(sources: list[dict[str, str]]) -> dict[str, t.Any]:
         clock.update(discipline(*read_timex()))
         sources.append(_read.source("adjtimex"))
     except (OSError, AttributeError) as error:
-        sources.append(_read.source("adjtimex", "absent", UNASKED % error))
+        sources.append(_unanswered(error))
         clock["synchronised"] = True if _read.read_text(TIMESYNCD).status == "ok" else None
     return clock

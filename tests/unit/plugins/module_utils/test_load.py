@@ -9,6 +9,7 @@ what a container with limits and a machine with an old kernel say.
 
 from __future__ import annotations
 
+import errno
 import json
 import pathlib
 import time
@@ -217,6 +218,28 @@ def test_the_kernel_tells_about_its_clock() -> None:
     clock = _clock.collect(sources)
     assert sources[0]["name"] == "adjtimex"
     assert (clock["synchronised"] in (True, False)) == (sources[0]["status"] == "ok" or clock["synchronised"] is True)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "detail"),
+    [
+        pytest.param(PermissionError(errno.EPERM, "Operation not permitted"), "absent", "in a container", id="refused"),
+        pytest.param(OSError(errno.EFAULT, "Bad address"), "failed", "Bad address", id="failed"),
+        pytest.param(AttributeError("no adjtimex"), "absent", "no adjtimex", id="other-libc"),
+    ],
+)
+def test_a_clock_that_may_not_be_asked_is_no_gap(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, status: str, detail: str
+) -> None:
+    def refused() -> t.NoReturn:
+        raise error
+
+    monkeypatch.setattr(_clock, "read_timex", refused)
+    sources: list[dict[str, str]] = []
+    _clock.collect(sources)
+    assert sources[0]["status"] == status
+    assert detail in sources[0]["detail"]
+    assert ("in a container" in sources[0]["detail"]) == isinstance(error, PermissionError)
 
 
 def test_units_of_systemctl_show() -> None:
