@@ -38,6 +38,7 @@ HINTS = (b"", b"1 2", b"[sshd", b" 0x")
 """What a line of each shape has somewhere, so that the rare shapes are compiled for a line that may be of one."""
 
 STARTS = re.compile(rb"(?:<\d{1,3}>)?(?:1 )?(" + STAMP + rb")")
+REPEATED_MARK = b" last message repeated "
 REPEATED = (
     rb"(" + STAMP + rb")( (?!---)" + WORD + rb")? {1,2}(?:--- |(?:r?syslogd|sshd[\w-]*|sftp-server)(?:\[\d+\])?: )?"
     rb"last message repeated (\d+) times?(?: ---)?\s*$"
@@ -96,5 +97,5 @@ def parse_start(line: bytes) -> bytes | None:
 
 def parse_repeated(line: bytes) -> tuple[bytes, bytes, int] | None:
     """Return time, host and count of `Dec 10 06:55:48 web01 last message repeated 3 times`, else None."""
-    match = re.match(REPEATED, line) if b" last message repeated " in line else None
+    match = re.match(REPEATED, line) if REPEATED_MARK in line else None
     return (match.group(1), match.group(2) or b"", int(match.group(3))) if match else None

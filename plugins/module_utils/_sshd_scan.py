@@ -11,7 +11,7 @@ from collections import deque
 
 from ._log_blocks import Block
 from ._log_context import LOOK_BACK_BYTES, line_at, line_before
-from ._log_lines import parse_line, parse_repeated, parse_start
+from ._log_lines import REPEATED_MARK, parse_line, parse_repeated, parse_start
 from ._log_times import Parts, Times, parse_stamp
 from ._log_window import turned
 from ._sshd_bulk import Bulk, heads_of, record_of
@@ -30,8 +30,7 @@ ORDER_S = 60
 
 SSHD_WORD = re.compile(rb"sshd")
 SFTP_WORD = re.compile(rb"ftp(?:-server)?\[")
-REPEATED = b" last message repeated "
-REPEATED_WORD = re.compile(REPEATED)
+REPEATED_WORD = re.compile(REPEATED_MARK)
 SOCKET_WORD = re.compile(rb"systemd\[1\]: \S*ssh")
 REPEATED_HEAD = b"last message"
 LOGIND_WORD = re.compile(rb"systemd-logind\[")
@@ -172,7 +171,7 @@ class Scan:
                 self._single(block, SSHD_WORD)
             if self.others.sftp:
                 self._single(block, SFTP_WORD)
-            if text.find(REPEATED, 0, end) >= 0:
+            if text.find(REPEATED_MARK, 0, end) >= 0:
                 self._single(block, REPEATED_WORD)
             if self.others.systemd:
                 self._single(block, SOCKET_WORD)
