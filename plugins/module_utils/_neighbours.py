@@ -50,9 +50,14 @@ def new_summary() -> Summary:
     return {"states": {}, "not_collected": 0, "unresolved": [], "own_mac": []}
 
 
+def state_name(state: int) -> str:
+    """Return the name of a state; the number of one that only newer kernels know."""
+    return STATES.get(state, str(state))
+
+
 def by_state(summary: Summary) -> dict[str, int]:
     """Return the number of neighbours in each state by its name."""
-    return {STATES.get(state, str(state)): count for state, count in summary["states"].items()}
+    return {state_name(state): count for state, count in summary["states"].items()}
 
 
 def read_neighbours(family: int, own_macs: t.Container[bytes], remarks: list[str]) -> Summary:
@@ -107,7 +112,7 @@ def _note(found: dict[int, memoryview], index: int, state: int, own_macs: t.Cont
         return
     if len(rows) < SHOWN:
         address = address_text(found.get(DESTINATION))
-        rows.append({"address": address, "index": index, "state": STATES[state], "mac": link_layer_text(mac)})
+        rows.append({"address": address, "index": index, "state": state_name(state), "mac": link_layer_text(mac)})
 
 
 def read_neighbour(family: int, index: int, address: bytes) -> dict[str, t.Any] | None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import struct
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,18 @@ def test_an_address_that_answers_as_this_host_is_named() -> None:
     path = next(path for path in RECORDINGS if "ipv4" in path.name)
     assert [row["address"] for row in summary_of(path)["own_mac"]] == ["192.0.2.15"]
     assert summary_of(path)["not_collected"] == 1
+
+
+def test_a_state_of_a_newer_kernel_is_a_number() -> None:
+    path = next(path for path in RECORDINGS if "ipv4" in path.name)
+    content = bytearray(answer(path))
+    for dummy, start, _end in _neighbours.messages(memoryview(bytes(content))):
+        if _neighbours.NDMSG.unpack_from(content, start)[2] not in _neighbours.UNRESOLVED:
+            struct.pack_into("=H", content, start + 8, 0x200)
+    summary = _neighbours.new_summary()
+    _neighbours.summarise_neighbours(memoryview(content), OWN, summary)
+    assert [row["state"] for row in summary["own_mac"]] == ["512"]
+    assert _neighbours.by_state(summary)["512"] == summary["states"][0x200]
 
 
 def test_a_virtual_router_is_no_double() -> None:
