@@ -15,6 +15,9 @@ from ._ratio import percent
 EXAMINED = 96
 SHOWN = 5
 LIMIT = "Max open files"
+STANDARD_STREAMS = 3
+"""With a limit below them a process has given up opening files by intent, as sshd does before a login (its
+sandbox-seccomp-filter.c sets 1): it is not short of them."""
 
 
 def system(text: str) -> dict[str, t.Any]:
@@ -73,10 +76,11 @@ def of_processes(
     for pid in chosen:
         limits = _read.read_text("/proc/%d/limits" % pid).text
         limit = parse_soft_limit(limits or "")
-        used = count(pid) if limit else None
-        if limits is None or pid not in processes or (limit and used is None):
+        bounded = limit is not None and limit >= STANDARD_STREAMS
+        used = count(pid) if bounded else None
+        if limits is None or pid not in processes or (bounded and used is None):
             unknown += 1
-        elif limit and used is not None:
+        elif limit is not None and used is not None:
             row = {"pid": pid, "name": processes[pid].name, "used": used, "limit": limit}
             rows.append({**row, "used_percent": percent(used, limit)})
     rows.sort(key=lambda row: -row["used_percent"])

@@ -187,6 +187,7 @@ ansible_facts:
             processes:
               description:
                 - Processes nearest to their soft limit with C(pid), C(name), C(used), C(limit) and C(used_percent).
+                - Those that gave up opening files by a limit below 3, such as sshd before a login, are left out.
               type: list
               elements: dict
               returned: always

@@ -199,6 +199,24 @@ def test_soft_limit(text: str, expected: int | None) -> None:
     assert _descriptors.parse_soft_limit(text) == expected
 
 
+def test_a_process_that_opens_nothing_by_intent_is_not_short_of_descriptors(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_read, "ROOT", str(tmp_path))
+    given = {1: ("sshd", 1, 7), 2: ("sandbox", 0, 4), 3: ("haproxy", 8, 8), 4: ("free", "unlimited", 9)}
+    processes = {}
+    for pid, (name, limit, used) in given.items():
+        processes[pid] = _process_stat.Process(pid, name, "S", 1, 0, 1, 0, 10)
+        (tmp_path / "proc" / str(pid) / "fd").mkdir(parents=True)
+        (tmp_path / "proc" / str(pid) / "limits").write_text("Max open files  %s  %s  files\n" % (limit, limit))
+        for descriptor in range(used):
+            (tmp_path / "proc" / str(pid) / "fd" / str(descriptor)).touch()
+    sources: list[dict[str, str]] = []
+    found = _descriptors.of_processes(processes, [], sources)
+    assert found["processes"] == [{"pid": 3, "name": "haproxy", "used": 8, "limit": 8, "used_percent": 100.0}]
+    assert (found["examined"], found["unknown"], sources[0]["status"]) == (4, 0, "ok")
+
+
 @pytest.mark.parametrize(
     ("state", "timex", "expected"),
     [
