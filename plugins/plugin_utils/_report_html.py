@@ -15,11 +15,13 @@ import jinja2
 from markupsafe import Markup
 
 from . import _report_groups as report_groups
+from ._report_bars import timeout_bars
 from ._report_causes import causes
 from ._report_chart import state_bar
 from ._report_host_details import host_details, with_anchors
 from ._report_hosts import host_list, worst_states
 from ._report_steps import coverage, first_steps, headline
+from ._report_tables import tables
 from ._report_text import block, counted, plain
 
 TEMPLATES = pathlib.Path(__file__).resolve().parents[2] / "roles" / "diagnose" / "templates"
@@ -68,6 +70,8 @@ def view(document: Document) -> dict[str, t.Any]:
         "strong_causes": [one for one in found if one["verdict"] != "possible"],
         "weak_causes": [one for one in found if one["verdict"] == "possible"],
         "unreachable": report_groups.unreachable(document),
+        "tables": tables(document),
+        "bars": timeout_bars(document["timeouts"]),
         "groups": groups,
         "variants": VARIANTS,
         "not_observed": report_groups.not_observed(document),

@@ -11,6 +11,8 @@ import json
 import pathlib
 import typing as t
 
+from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils import overview_samples
+
 Document = dict[str, t.Any]
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[3] / "fixtures" / "report"
@@ -62,6 +64,7 @@ def fleet(hosts: int, long_names: bool = True) -> Document:
         else:
             findings += _fleet_findings(base, place, name)
     document["findings"] = findings
+    document.update(overview_samples.tables(names))
     return counted(document)
 
 
@@ -93,14 +96,20 @@ def hostile() -> Document:
         document["hosts"][name] = _hostile_host(host, text, ("ok", "partial", "unreachable")[number % 3])
         document["findings"] += [_hostile_finding(one, text, name) for one in models]
         document["diagnoses"].append(_hostile_diagnosis(cause, text, name))
+    parts = [_hostile_tables(text, number) for number, text in enumerate(HOSTILE)]
+    document.update(overview_samples.merged(parts))
     invocation = dict.fromkeys(("client", "server", "server_address", "since"), HOSTILE[0])
     document["invocation"].update(invocation)
     return counted(document)
 
 
+def _hostile_tables(text: str, number: int) -> Document:
+    return overview_samples.tables(["%s%d" % (text, number), "%s-%d" % (text, number)], text)
+
+
 def _hostile_host(host: Document, text: str, status: str) -> Document:
     facts = {text or "key": text, "list": [text, {text or "key": text}], "number": 1}
-    gaps = [{"what": text, "why": text}]
+    gaps = [{"what": text, "why": text, "how": text}]
     return {**copy.deepcopy(host), "status": status, "reason": text or "-", "not_observed": gaps, "facts": facts}
 
 

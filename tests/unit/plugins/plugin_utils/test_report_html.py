@@ -11,11 +11,15 @@ import hashlib
 import html.parser
 import re
 import typing as t
+from xml.etree import ElementTree
 
 import pytest
 
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_html import render_html
-from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils import report_samples
+from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils import (
+    overview_samples,
+    report_samples,
+)
 
 VOID = {"meta", "input", "br", "rect"}
 OUTSIDE = {"src", "srcset", "href", "action", "data", "poster", "background", "style"}
@@ -23,6 +27,7 @@ UNSAFE_TEXT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 )
 FOREIGN = {"img", "iframe", "object", "embed", "link", "base", "form"}
+SHAPES = {"svg", "title", "desc", "g", "text", "rect", "line", "path", "circle"}
 SHOWN_AS_THEY_ARE = [text for text in report_samples.HOSTILE if 0 < len(text) < 200 and text.isprintable()]
 
 
@@ -35,6 +40,7 @@ class Page(html.parser.HTMLParser):
         self.problems: list[str] = []
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.texts: dict[str, str] = collections.defaultdict(str)
+        self.source = text
         self.feed(text)
         self.close()
 
@@ -94,6 +100,15 @@ def test_nothing_comes_from_outside_or_runs(page: Page) -> None:
     assert len(page.named("script")) == len(page.named("style")) == 1
 
 
+def test_drawings_are_well_formed_and_say_what_they_show(page: Page) -> None:
+    for drawing in re.findall("<svg.*?</svg>", page.source, re.DOTALL):
+        root = ElementTree.fromstring(drawing)
+        assert {element.tag for element in root.iter()} <= SHAPES
+        if "aria-labelledby" in root.attrib:
+            assert [child.tag for child in root[:2]] == ["title", "desc"]
+            assert all(child.text for child in root[:2])
+
+
 def test_policy_allows_only_the_own_style_and_script(page: Page) -> None:
     policy = next(meta["content"] for meta in page.named("meta") if "http-equiv" in meta)
     for kind in ("style", "script"):
@@ -109,10 +124,13 @@ def test_text_holds_no_control_or_invisible_characters(page: Page) -> None:
 
 def test_landmarks_headings_and_tables_are_accessible(page: Page) -> None:
     assert page.named("html") == [{"lang": "en"}]
-    assert all(len(page.named(tag)) == 1 for tag in ("header", "nav", "main", "footer", "h1", "title"))
+    assert all(len(page.named(tag)) == 1 for tag in ("header", "nav", "main", "footer", "h1"))
     assert all(attributes.get("scope") == "col" for attributes in page.named("th"))
-    assert all(attributes["aria-labelledby"] in page.values("id") for attributes in page.named("section"))
-    assert all(attributes["aria-label"] for attributes in page.named("svg"))
+    assert all("aria-labelledby" in attributes for attributes in page.named("section"))
+    assert all(attributes["role"] == "img" for attributes in page.named("svg"))
+    assert all(attributes.get("aria-label") or "aria-labelledby" in attributes for attributes in page.named("svg"))
+    named_by = [name for value in page.values("aria-labelledby") for name in value.split()]
+    assert set(named_by) <= set(page.values("id"))
     levels = [int(tag[1]) for tag, _attributes in page.elements if re.fullmatch("h[1-6]", tag)]
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
 
@@ -154,3 +172,18 @@ def test_everything_of_the_document_has_its_place() -> None:
 def test_notes_of_the_run_are_shown() -> None:
     document = {**report_samples.recorded("healthy"), "warnings": ["The waiver of x has no effect."]}
     assert "Note: The waiver of x has no effect." in render_html(document)
+
+
+@pytest.mark.parametrize("text", SHOWN_AS_THEY_ARE)
+@pytest.mark.parametrize("key", ["connectivity", "timeouts", "unguarded", "reset_sources", "timeline", "counters"])
+def test_hostile_text_of_tables_is_shown_as_it_is(key: str, text: str) -> None:
+    document = report_samples.recorded("healthy")
+    document[key] = overview_samples.tables(["web1", "web2"], text)[key]
+    shown = Page(render_html(document)).texts
+    assert text.strip()[:40] in shown["td"] + shown["code"] + shown["title"]
+
+
+def test_long_tables_are_cut_and_say_so() -> None:
+    text = render_html(report_samples.fleet(300))
+    assert text.count("<td") < 40_000
+    assert "And 1460 more: see report.json, which holds 600." in text
