@@ -20,6 +20,7 @@ from ._report_causes import causes
 from ._report_chart import state_bar
 from ._report_host_details import host_details, with_anchors
 from ._report_hosts import host_list, worst_states
+from ._report_path import paths, with_paths
 from ._report_steps import coverage, first_steps, headline
 from ._report_tables import tables
 from ._report_text import block, counted, plain
@@ -57,7 +58,8 @@ def view(document: Document) -> dict[str, t.Any]:
     states = worst_states(document)
     groups = with_anchors(report_groups.by_rule(report_groups.findings_of(document, "deviation")))
     state, sentence = headline(document)
-    found = causes(document)
+    drawn = paths(document)
+    found = with_paths(causes(document), drawn)
     return {
         **_assets(),
         "document": document,
@@ -68,6 +70,7 @@ def view(document: Document) -> dict[str, t.Any]:
         "steps": first_steps(document),
         "bar": state_bar(states),
         "strong_causes": [one for one in found if one["verdict"] != "possible"],
+        "other_paths": [one for one in drawn if not any(one in cause["paths"] for cause in found)],
         "weak_causes": [one for one in found if one["verdict"] == "possible"],
         "unreachable": report_groups.unreachable(document),
         "tables": tables(document),

@@ -187,3 +187,12 @@ def test_long_tables_are_cut_and_say_so() -> None:
     text = render_html(report_samples.fleet(300))
     assert text.count("<td") < 40_000
     assert "And 1460 more: see report.json, which holds 600." in text
+
+
+@pytest.mark.parametrize("text", SHOWN_AS_THEY_ARE)
+def test_hostile_text_of_paths_is_shown_as_it_is(text: str) -> None:
+    document = report_samples.recorded("three_hosts")
+    document["paths"] = overview_samples.tables([text, "db1"], text)["paths"]
+    shown = Page(render_html(document)).texts
+    assert text.strip()[:30] in shown["text"]
+    assert text.strip() in shown["desc"]
