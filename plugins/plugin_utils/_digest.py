@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ._bounded import bounded
-from ._expressions import walk
+from ._fact_paths import walk
 
 Entry = t.Mapping[str, t.Any]
 

@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, The netdoctor authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JMESPath expressions over facts, compiled once; one that is only a path is walked without JMESPath."""
+"""JMESPath expressions over facts: read by JMESPath, checked, and made Python functions once."""
 
 from __future__ import annotations
 
-# pylint: disable=unidiomatic-typecheck  # bool is an int, and tagged text a str
 import functools
 import typing as t
 
@@ -15,8 +14,8 @@ try:
 except ImportError:  # reported where an expression is compiled
     jmespath = None  # type: ignore[assignment]
 
-Node = t.Mapping[str, t.Any]
-Path = tuple[str | int, ...]
+from ._fact_paths import Node
+from ._selection import selection
 
 
 class Answer(t.NamedTuple):
@@ -27,25 +26,23 @@ class Answer(t.NamedTuple):
 
 
 class Expression:
-    """An expression: its text, the first names it looks at (`roots`), and its path when it is only that."""
+    """An expression: its text, and the first names it looks at (`roots`)."""
 
-    __slots__ = ("text", "roots", "path", "_compiled")
+    __slots__ = ("text", "roots", "_select")
 
     def __init__(self, text: str) -> None:
         if jmespath is None:
             raise ValueError("the controller lacks the Python package jmespath")
         self.text = text
-        self._compiled = jmespath.compile(text)
-        check_functions(self._compiled.parsed)
-        self.path = path_of(self._compiled.parsed)
-        self.roots = frozenset(roots_of(self._compiled.parsed))
+        parsed = jmespath.compile(text).parsed
+        check_functions(parsed)
+        self.roots = frozenset(roots_of(parsed))
+        self._select = selection(parsed)
 
     def __call__(self, facts: t.Any) -> Answer:
         """Return what the expression selects from `facts`, which hold exact builtin types only."""
-        if self.path is not None:
-            return Answer(walk(self.path, facts))
         try:
-            return Answer(self._compiled.search(facts))
+            return Answer(self._select(facts))
         except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
             return Answer(None, "the expression does not suit the facts: %s" % str(error).partition("\n")[0][:200])
 
@@ -57,40 +54,6 @@ def expression(text: str) -> Expression:
     JMESPath's own cache holds 128 expressions and thrashes above, hence this one.
     """
     return Expression(text)
-
-
-def walk(path: Path, facts: t.Any) -> t.Any:
-    """Return what stands at `path`, or None as soon as a step leads nowhere."""
-    value = facts
-    for step in path:
-        if type(step) is str:
-            value = value.get(step) if type(value) is dict else None
-        else:
-            value = _item(value, t.cast(int, step))
-        if value is None:
-            return None
-    return value
-
-
-def _item(value: t.Any, index: int) -> t.Any:
-    return value[index] if type(value) is list and -len(value) <= index < len(value) else None
-
-
-def path_of(node: Node) -> Path | None:
-    """Return the steps of a parsed expression that is only a path (a.b."c.d"[0]), else None."""
-    if node["type"] == "field":
-        return (node["value"],)
-    if node["type"] == "index":
-        return (node["value"],)
-    if node["type"] not in ("subexpression", "index_expression"):
-        return None
-    steps: Path = ()
-    for child in node["children"]:
-        part = path_of(child)
-        if part is None:
-            return None
-        steps += part
-    return steps
 
 
 LEFT_FIRST = (

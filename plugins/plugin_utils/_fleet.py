@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ._digest import global_addresses
-from ._expressions import walk
+from ._fact_paths import walk
 from ._keepalive import running
 from ._operators import is_number, is_scalar
 from ._peers import Peer

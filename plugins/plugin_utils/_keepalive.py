@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._expressions import walk
+from ._fact_paths import walk
 from ._operators import is_number
 from ._order import closest
 

@@ -10,7 +10,7 @@ import datetime
 import math
 import typing as t
 
-from ._expressions import walk
+from ._fact_paths import walk
 from ._operators import is_number
 
 Entry = t.Mapping[str, t.Any]

@@ -10,6 +10,7 @@ import pathlib
 import re
 import typing as t
 
+import jmespath
 import pytest
 import yaml
 
@@ -223,6 +224,18 @@ def stands(path: str, facts: dict[str, t.Any], exactly: bool) -> bool:
     if exactly or held is not None or len(parents) < 3:
         return held is not None and (not exactly or leaf.strip('"') in held)
     return expression(".".join(parents[:-1]))(facts).value is not None
+
+
+@every_rule
+def test_a_rule_selects_what_jmespath_selects(rule_id: str) -> None:
+    for text in filter(None, map(RULES[rule_id].get, ("when", "fact", "evidence"))):
+        for peer in recorded_peers():
+            try:
+                expected = jmespath.search(text, peer.facts)
+            except ValueError:
+                assert expression(text)(peer.facts).detail
+            else:
+                assert expression(text)(peer.facts) == (expected, "")
 
 
 @pytest.mark.skipif(not RECORDED, reason="no peer has been recorded in tests/fixtures/peers yet")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._catalogue import Rule, catalogue, merged
-from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._expressions import walk
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fact_paths import walk
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._findings import Subject, outcome
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
