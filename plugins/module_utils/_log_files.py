@@ -12,6 +12,7 @@ import typing as t
 
 from ._log_blocks import packing
 from ._read import list_names, real_path, status_of
+from ._text import clean
 
 ATTEMPTS = 3
 NUMBER = r"\d{1,4}"
@@ -95,7 +96,7 @@ def _open(
         # Not blocking, because a log may be a pipe; without it a pipe without a writer is waited for.
         descriptor = os.open(real_path(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        refused[path] = (path, status_of(error), "%s: %s" % (path, error.strerror))
+        refused[path] = (path, status_of(error), "%s: %s%s" % (path, error.strerror, _readers(path, error)))
         return None
     seen = os.fstat(descriptor)
     inode = (seen.st_dev, seen.st_ino)
@@ -105,6 +106,20 @@ def _open(
             refused[path] = (path, "failed", "%s: not a regular file" % path)
         return opened.get(inode)
     return LogFile(path, descriptor, inode, seen.st_size, seen.st_mtime, packing(os.pread(descriptor, 6, 0)))
+
+
+def _readers(path: str, error: OSError) -> str:
+    """Return who may read a file that this user may not: root, and its group when the mode says so."""
+    if status_of(error) != "denied":
+        return ""
+    import grp
+
+    try:
+        seen = os.stat(real_path(path))
+        group = grp.getgrgid(seen.st_gid).gr_name if seen.st_mode & stat.S_IRGRP else "root"
+    except (OSError, KeyError):
+        group = "root"
+    return "; root may read it" if group == "root" else "; root or the group %s may read it" % clean(group, 32)
 
 
 def replaced(file: LogFile) -> LogFile | None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import bz2
 import calendar
+import grp
 import gzip
 import lzma
 import os
 import pathlib
 import time
+import types
 import typing as t
 
 import pytest
@@ -324,9 +326,14 @@ def test_a_file_that_is_truncated_while_it_is_read(tmp_path: pathlib.Path, monke
     assert "truncated" in account.remarks[0]
 
 
-def test_a_file_that_may_not_be_read(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("mode", "group"), [(0o600, ""), (0o640, " or the group adm")])
+def test_a_file_that_may_not_be_read(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, mode: int, group: str
+) -> None:
     write(tmp_path / "auth.log", RESET % ("Jun  1 10:00:00", 1), seconds(2024, 6, 1, 11))
     write(tmp_path / "auth.log.1", RESET % ("May  1 10:00:00", 1), seconds(2024, 5, 1, 11))
+    (tmp_path / "auth.log.1").chmod(mode)
+    monkeypatch.setattr(grp, "getgrgid", lambda dummy: types.SimpleNamespace(gr_name="adm"))
     inner = os.open
 
     def refuse(path: str, *arguments: t.Any, **options: t.Any) -> int:
@@ -338,6 +345,7 @@ def test_a_file_that_may_not_be_read(tmp_path: pathlib.Path, monkeypatch: pytest
     fact = read(tmp_path / "auth.log")
     assert fact["resets"]["total"] == 1
     assert {entry["status"] for entry in fact["sources"]} == {"ok", "denied"}
+    assert fact["sources"][0]["detail"].endswith("Permission denied; root%s may read it" % group)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: pathlib.Path) -> None:
