@@ -19,5 +19,7 @@ def _escaped(match: re.Match[str]) -> str:
 def clean(value: str | bytes, limit: int = 256) -> str:
     """Return `value` on one line, control characters escaped, at most `limit` characters (`...` marks a cut)."""
     text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+    if len(text) <= limit and text.isprintable():  # the many; none of the unsafe characters is printable
+        return text
     text = UNSAFE.sub(_escaped, text[: limit + 1])
     return text if len(text) <= limit else text[: max(limit - 3, 0)] + "..."

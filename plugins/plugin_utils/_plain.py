@@ -14,6 +14,9 @@ Plain = t.Any
 """None, bool, int, float, str, list and dict with text as keys, of exactly these types, all the way down."""
 
 
+SCALARS = frozenset({type(None), bool, int, float, str})
+
+
 def plain(value: t.Any) -> Plain:
     """Return `value` with every part of an exact builtin type, as JSON knows them.
 
@@ -21,10 +24,13 @@ def plain(value: t.Any) -> Plain:
     ISO text, tuples and sets lists. Raises TypeError for what is no data, such as an undefined variable.
     """
     kind = type(value)
-    if value is None or kind in (bool, int, float, str):
+    if kind in SCALARS:
         return value
     if kind is dict:
-        return {key if type(key) is str else _key(key): plain(item) for key, item in value.items()}
+        return {
+            key if type(key) is str else _key(key): item if type(item) in SCALARS else plain(item)
+            for key, item in value.items()
+        }
     if isinstance(value, Mapping):
         return {_key(key): plain(value[key]) for key in value}
     if isinstance(value, (list, tuple)):

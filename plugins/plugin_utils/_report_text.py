@@ -27,6 +27,8 @@ SYMBOLS = {"percent": "%"}
 def plain(value: t.Any, limit: int = LINE_CHARACTERS) -> str:
     """Return `value` (text, or any JSON value) as one line of at most `limit` visible characters."""
     text = value if isinstance(value, str) else _json(value)
+    if len(text) <= limit and text.isprintable():  # the many; neither what is escaped here nor in `clean` is printable
+        return text
     return INVISIBLE.sub(_escaped, clean(text, limit))
 
 

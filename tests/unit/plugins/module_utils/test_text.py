@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from ansible_collections.netdoctor.connection_reset.plugins.module_utils._text import clean
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils._text import UNSAFE, clean
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,9 @@ def test_clean_escapes_what_a_terminal_would_obey(value: str | bytes, expected: 
 def test_clean_bounds_the_length() -> None:
     assert clean("x" * 300, 10) == "xxxxxxx..."
     assert clean("x" * 10, 10) == "x" * 10
+
+
+def test_clean_lets_no_unsafe_character_through() -> None:
+    unsafe = [chr(code) for code in range(sys.maxunicode + 1) if UNSAFE.match(chr(code))]
+    assert len(unsafe) > 2000
+    assert not [character for character in unsafe if clean(character) == character]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 import pytest
@@ -87,3 +88,9 @@ def test_flow(flow: t.Any, expected: str) -> None:
 
 def test_evidence_says_what_is_left_out() -> None:
     assert _report_text.evidence_lines(["a", {"port": 1}, 3, 4], 2) == ["a", "port=1", "+2 more"]
+
+
+def test_plain_lets_no_invisible_character_through() -> None:
+    invisible = [chr(code) for code in range(sys.maxunicode + 1) if _report_text.INVISIBLE.match(chr(code))]
+    assert len(invisible) > 128
+    assert not [character for character in invisible if _report_text.plain(character) == character]
