@@ -8,18 +8,14 @@ Places along a bar are percentages, heights pixels, without a viewBox: text keep
 
 from __future__ import annotations
 
-import math
-import typing as t
-
-from ._report_text import plain
+from ._report_scale import Logarithmic, anchor
+from ._report_text import counted, plain
 from ._report_words import EFFECTS, Row, hosts_text, span, timer_name
 
 MOST = 20
 ROW, HEAD = 36, 22
 LABEL = 44
 """Characters that fit on a phone beside the time."""
-
-TICKS = ((1, "1 s"), (10, "10 s"), (60, "1 min"), (600, "10 min"), (3600, "1 h"), (86400, "1 d"), (864000, "10 d"))
 
 
 def timeout_bars(given: Row) -> Row | None:
@@ -30,13 +26,13 @@ def timeout_bars(given: Row) -> Row | None:
     rows = [row for row in given["rows"] if row["effect"] != "other" and (row["seconds"] or 0) > 0]
     if len(rows) < 2:
         return None
-    ticks = _ticks(rows[:MOST])
-    bars = [_bar(row, HEAD + ROW * place, ticks[-1][0]) for place, row in enumerate(rows[:MOST])]
+    times = Logarithmic(max(row["seconds"] for row in rows[:MOST]))
+    bars = [_bar(row, HEAD + ROW * place, times) for place, row in enumerate(rows[:MOST])]
     kinds = [kind for kind in EFFECTS if any(bar["kind"] == kind for bar in bars)]
     return {
         "height": HEAD + ROW * len(bars),
         "bars": bars,
-        "ticks": [{"x": x, "label": label, "anchor": anchor(x)} for x, label in _places(ticks)],
+        "ticks": [{"x": x, "label": label, "anchor": anchor(x)} for x, label in times.ticks()],
         "legend": [{"kind": kind, "label": EFFECTS[kind]} for kind in kinds],
         "title": "Timeouts in force, in the order in which they fire",
         "text": "; ".join("%s: %s %s" % (bar["after"], bar["full"], EFFECTS[bar["kind"]]) for bar in bars),
@@ -44,31 +40,14 @@ def timeout_bars(given: Row) -> Row | None:
     }
 
 
-def _ticks(rows: list[Row]) -> tuple[tuple[int, str], ...]:
-    """Return the ticks up to the first that no timer is above, two at least."""
-    longest = max(row["seconds"] for row in rows)
-    return TICKS[: max(2, 1 + next((place for place, tick in enumerate(TICKS) if tick[0] >= longest), len(TICKS)))]
-
-
-def _places(ticks: t.Sequence[tuple[int, str]]) -> list[tuple[float, str]]:
-    return [(_share(seconds, ticks[-1][0]), label) for seconds, label in ticks]
-
-
-def _share(seconds: float, longest: int) -> float:
-    """Return the percentage of the scale from 1 s to `longest` that a time takes."""
-    return round(100 * min(1.0, math.log(max(seconds, 1)) / math.log(longest)), 2)
-
-
-def anchor(x: float) -> str:
-    """Return how a text at `x` percent is set so that it stays within the picture."""
-    return "start" if x < 5 else "end" if x > 95 else "middle"
-
-
-def _bar(row: Row, y: int, longest: int) -> Row:
-    full = "%s, %s" % (timer_name(row), hosts_text(row, 2))
-    width = max(_share(row["seconds"], longest), 0.7)
-    label = {"label": plain(full, LABEL), "full": full, "after": span(row["seconds"])}
-    return {"y": y, "width": width, "kind": row["effect"], **label}
+def _bar(row: Row, y: int, times: Logarithmic) -> Row:
+    where = hosts_text(row, 2) if row["count"] == 1 else counted(row["count"], "host")
+    return {
+        **{"y": y, "width": max(times.place(row["seconds"]), 0.7), "kind": row["effect"]},
+        "label": plain("%s, %s" % (timer_name(row), where), LABEL),
+        "full": "%s, %s" % (timer_name(row), hosts_text(row, 2)),
+        "after": span(row["seconds"]),
+    }
 
 
 def _first(rows: list[Row]) -> str:

@@ -20,10 +20,12 @@ from ._report_causes import causes
 from ._report_chart import state_bar
 from ._report_host_details import host_details, with_anchors
 from ._report_hosts import host_list, worst_states
+from ._report_matrix import matrix
 from ._report_path import paths, with_paths
 from ._report_steps import coverage, first_steps, headline
 from ._report_tables import tables
 from ._report_text import block, counted, plain
+from ._report_timeline import timeline
 
 TEMPLATES = pathlib.Path(__file__).resolve().parents[2] / "roles" / "diagnose" / "templates"
 ASSETS = {"style": "report.css", "script": "report.js"}
@@ -31,6 +33,9 @@ VARIANTS = 20
 """Rows of a finding that stand open; the rest is in the details of its hosts."""
 
 Document = dict[str, t.Any]
+
+DRAWINGS = {"timeline": timeline, "connectivity": matrix, "timeouts": timeout_bars}
+"""Key of a table: what draws it above its rows, or gives None when there is too little to draw."""
 
 
 def render_html(document: Document) -> str:
@@ -74,7 +79,7 @@ def view(document: Document) -> dict[str, t.Any]:
         "weak_causes": [one for one in found if one["verdict"] == "possible"],
         "unreachable": report_groups.unreachable(document),
         "tables": tables(document),
-        "bars": timeout_bars(document["timeouts"]),
+        "drawings": {key: draw(document[key]) for key, draw in DRAWINGS.items()},
         "groups": groups,
         "variants": VARIANTS,
         "not_observed": report_groups.not_observed(document),

@@ -115,7 +115,10 @@ def _counters(given: Row, key: str) -> Table:
         for row in given["rows"]
     ]
     watched = counted(given["watched"], "host was", "hosts were")
-    lead = "%s watched for %s. Counters that stood still are left out." % (watched, quantity(given["window_s"], "s"))
+    lead = "%s watched for %s. Counters that stood still are left out." % (
+        watched,
+        span(round(given["window_s"] or 0, 1)),
+    )
     columns = (("Counter", CODE), ("Moved by", NUMBER), ("Meaning", TEXT), ("Most on", TEXT))
     return Table(key, "Counters that moved", lead, columns, rows, given["total"])
 
@@ -153,7 +156,7 @@ def _timeouts(given: Row, key: str) -> Table:
 
 
 def _effect(row: Row) -> Tag:
-    return Tag(EFFECTS[row["effect"]], row["effect"] if row["seconds"] is not None else "other")
+    return Tag("nothing", "other") if row["seconds"] is None else Tag(EFFECTS[row["effect"]], row["effect"])
 
 
 def _unguarded(given: Row, key: str) -> Table:
