@@ -140,14 +140,14 @@ def _unreachable_class(
 
 
 def not_observed(document: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return {what, why, hosts} for what could not be looked at on hosts that were reached, most hosts first."""
+    """Return {what, why, how, hosts} for what could not be looked at on hosts that were reached, most hosts first."""
     rows = [
-        {"what": plain(gap["what"], 200), "why": plain(gap["why"]), "host": name}
+        {"what": plain(gap["what"], 200), "why": plain(gap["why"]), "how": plain(gap.get("how") or ""), "host": name}
         for name, host in document["hosts"].items()
         if host["status"] != "unreachable"
         for gap in host["not_observed"]
     ]
-    return _with_hosts(rows, ("what", "why"))
+    return _with_hosts(rows, ("what", "why", "how"))
 
 
 def unknown(document: dict[str, t.Any]) -> list[dict[str, t.Any]]:

@@ -26,6 +26,7 @@ from ._report_steps import coverage, first_steps, headline
 from ._report_tables import tables
 from ._report_text import block, counted, plain
 from ._report_timeline import timeline
+from ._report_words import hosts_text
 
 TEMPLATES = pathlib.Path(__file__).resolve().parents[2] / "roles" / "diagnose" / "templates"
 ASSETS = {"style": "report.css", "script": "report.js"}
@@ -54,7 +55,7 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(plain=plain, block=block, host_list=host_list)
-    environment.globals.update(counted=counted, scope_of=report_groups.scope_of)
+    environment.globals.update(counted=counted, scope_of=report_groups.scope_of, hosts_text=hosts_text)
     return environment.get_template("report.html.j2")
 
 
@@ -82,6 +83,7 @@ def view(document: Document) -> dict[str, t.Any]:
         "drawings": {key: draw(document[key]) for key, draw in DRAWINGS.items()},
         "groups": groups,
         "variants": VARIANTS,
+        "blind_spots": document["blind_spots"]["rows"],
         "not_observed": report_groups.not_observed(document),
         "unknown": report_groups.unknown(document),
         "waived": report_groups.waived(document),

@@ -9,14 +9,15 @@ import typing as t
 
 from . import _report_groups as report_groups
 from ._markdown import code, fenced, folded, table, text
-from ._report_causes import causes, place_of
+from ._report_causes import place_of
 from ._report_hosts import host_list, worst_states
+from ._report_markdown_tables import PATHS, ROWS, causes_with_paths, other_paths, path_part, table_parts
 from ._report_steps import coverage, first_steps, headline
 from ._report_text import counted, plain
+from ._report_words import hosts_text
 
 # A ticket of GitHub holds 65,536 characters; what does not fit here stands in report.html and report.json.
 GROUPS_IN_FULL = 12
-ROWS = 15
 VARIANTS = 6
 PROOFS = 2
 CAUSES = 10
@@ -27,7 +28,18 @@ Document = dict[str, t.Any]
 
 def render_markdown(document: Document) -> str:
     """Return the document as Markdown; what hosts say stands in code spans, where nothing links, mentions or runs."""
-    sections = (_heading, _steps, _causes, _unreachable, _findings, _not_observed, _waived, _hosts)
+    sections = (
+        _heading,
+        _steps,
+        _causes,
+        other_paths,
+        _unreachable,
+        table_parts,
+        _findings,
+        _not_observed,
+        _waived,
+        _hosts,
+    )
     return "\n\n".join(part for section in sections for part in section(document)) + "\n"
 
 
@@ -61,7 +73,7 @@ def _step(number: int, step: Document) -> str:
 
 
 def _causes(document: Document) -> list[str]:
-    found = causes(document)
+    found = causes_with_paths(document)
     strong = [one for one in found if one["verdict"] != "possible"]
     weak = [one for one in found if one["verdict"] == "possible"]
     parts = [_cause(one) for one in strong[:CAUSES]]
@@ -92,6 +104,7 @@ def _cause(cause: Document) -> str:
         "### %s: %s" % (plain(cause["verdict"], 20).capitalize(), text(cause["title"])),
         text(cause["explanation"]) if cause["explanation"] else "",
         "\n".join("- %s: %s" % (name, code(value)) for name, value in facts if value),
+        *(path_part(one) for one in cause["paths"][:PATHS]),
         table(["Hosts", "Evidence", "Observed", "Strength"], seen) if seen else "",
         "\n".join(_step(number, cure) for number, cure in enumerate(cause["remediation"][:CURES], 1)),
         "Sources: %s" % "; ".join(text(one, 300) for one in cause["sources"]) if cause["sources"] else "",
@@ -150,12 +163,17 @@ def _proof(proof: Document, group: Document) -> str:
 
 
 def _not_observed(document: Document) -> list[str]:
-    gaps = [[text(one["what"]), text(one["why"]), code(host_list(one["hosts"]))]
-            for one in report_groups.not_observed(document)]  # fmt: skip
-    gaps += [[text("Check: " + one["title"]), text(one["detail"]), code(host_list(one["hosts"]))]
-             for one in report_groups.unknown(document)]  # fmt: skip
+    gaps = [(one["what"], one["why"], one["how"], hosts_text(one)) for one in document["blind_spots"]["rows"]]
+    gaps += [
+        (one["what"], one["why"], one["how"], host_list(one["hosts"])) for one in report_groups.not_observed(document)
+    ]
+    gaps += [
+        ("Check: " + one["title"], one["detail"], "", host_list(one["hosts"]))
+        for one in report_groups.unknown(document)
+    ]
+    rows = [[text(what), text(why), text(how) if how else "", code(hosts)] for what, why, how, hosts in gaps[:ROWS]]
     more = ["%d more in report.html." % (len(gaps) - ROWS)] if len(gaps) > ROWS else []
-    return ["## Not observed", table(["What", "Why", "Hosts"], gaps[:ROWS]), *more] if gaps else []
+    return ["## Not observed", table(["What", "Why", "To observe it", "Hosts"], rows), *more] if gaps else []
 
 
 def _waived(document: Document) -> list[str]:

@@ -55,7 +55,7 @@ def with_paths(causes: t.Sequence[Document], drawn: t.Sequence[Row]) -> list[Doc
 
 
 def drawing(path: Row) -> Row:
-    """Return {flow, causes, height, stations, reset, exact, title, text, notes} of a path.
+    """Return {flow, causes, height, stations, reset, exact, rows, title, text, notes} of a path.
 
     A station is {y, name, full, role, kind, sender, timers: [{y, text, full, kind, first}]}, `reset` {from, to, middle}
     or None; all in pixels from the top. `notes` are the lines beside the drawing.
@@ -72,6 +72,7 @@ def drawing(path: Row) -> Row:
         "stations": stations,
         "reset": _reset(stations),
         "exact": path["exact"],
+        "rows": path_rows(path),
         "title": "Path of %s" % plain(path["flow"], 200),
         "text": "%s. %s" % (_way(path), " ".join(notes)),
         "notes": notes,

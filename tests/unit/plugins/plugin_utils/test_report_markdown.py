@@ -11,7 +11,10 @@ import pytest
 
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._markdown import code, fenced, table, text
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._report_markdown import render_markdown
-from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils import report_samples
+from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils import (
+    overview_samples,
+    report_samples,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +71,21 @@ def _outside_code(markdown: str) -> str:
     return re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", kept)
 
 
-def test_hostile_text_makes_no_markup() -> None:
-    rest = _outside_code(render_markdown(report_samples.hostile()))
+def _with_tables(text: str) -> report_samples.Document:
+    tables = overview_samples.tables(["%s1" % text, "%s2" % text], text)
+    return {**report_samples.recorded("three_hosts"), **tables}
+
+
+HOSTILE = pytest.mark.parametrize(
+    "document",
+    [report_samples.hostile(), *map(_with_tables, report_samples.HOSTILE)],
+    ids=["everywhere", *("tables %d" % number for number in range(len(report_samples.HOSTILE)))],
+)
+
+
+@HOSTILE
+def test_hostile_text_makes_no_markup(document: report_samples.Document) -> None:
+    rest = _outside_code(render_markdown(document))
     assert set(re.findall(r"</?[a-z]+", rest)) <= {"<details", "</details", "<summary", "</summary"}
     assert "@" not in rest
     assert "://" not in rest
@@ -77,8 +93,9 @@ def test_hostile_text_makes_no_markup() -> None:
     assert not re.search(r"^(?:>|\* |=+$)", rest, re.MULTILINE)
 
 
-def test_tables_have_as_many_cells_as_titles() -> None:
-    for part in render_markdown(report_samples.hostile()).split("\n\n"):
+@HOSTILE
+def test_tables_have_as_many_cells_as_titles(document: report_samples.Document) -> None:
+    for part in render_markdown(document).split("\n\n"):
         rows = [line for line in part.split("\n") if line.startswith("| ")]
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) <= 1, part
 
