@@ -9,7 +9,7 @@ import os
 import time
 import typing as t
 
-from . import _busiest, _cgroup_limits, _clock, _cpu, _descriptors, _memory, _pressure, _services
+from . import _busiest, _cgroup_limits, _clock, _cpu, _descriptors, _earlier_boot, _memory, _pressure, _services
 from ._container import LATE_S, container, first_start_s
 from ._process_stat import parse_all, stat_paths
 from ._ratio import per_second, percent
@@ -117,7 +117,7 @@ def tasks(
             "by_memory": _busiest.largest(processes, os.sysconf("SC_PAGE_SIZE"), memory_bytes),
         },
         "services": _services.collect(processes, uptime_s, ticks_per_s, sources),
-        "boot": boot(end, once, uptime_s),
+        "boot": boot(end, once, uptime_s, sources if _services.runs_systemd(processes) else None),
     }
 
 
@@ -135,8 +135,11 @@ def thread_limit(once: Sample) -> dict[str, t.Any]:
     return {"thread_limit": bound, "thread_percent": percent(int(running) if running.isdigit() else None, bound)}
 
 
-def boot(end: Sample, once: Sample, uptime_s: float) -> dict[str, t.Any]:
-    """Return when the system of the peer began, which in a container is later than the kernel."""
+def boot(end: Sample, once: Sample, uptime_s: float, asked: Sources | None) -> dict[str, t.Any]:
+    """Return when the system of the peer began, which in a container is later than the kernel.
+
+    The journal is `asked` for the boot before when there can be one.
+    """
     late_s = first_start_s()
     age_s = uptime_s - (late_s if late_s > LATE_S else 0.0)
     began = _cpu.parse_number(end.text("/proc/stat"), "btime") if age_s == uptime_s else None
@@ -145,5 +148,6 @@ def boot(end: Sample, once: Sample, uptime_s: float) -> dict[str, t.Any]:
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
         "uptime_s": round(age_s),
         "kernel_uptime_s": round(uptime_s),
+        "previous_end": _earlier_boot.last_life(age_s, asked) if asked is not None else None,
         "boot_id": clean(once.text("/proc/sys/kernel/random/boot_id").strip(), 64) or None,
     }

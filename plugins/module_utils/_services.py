@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, The netdoctor authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services of systemd that failed, and those that started not long ago."""
+"""Services and sockets of systemd that failed, that ended badly, and those that started not long ago."""
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ._bounds import take
@@ -12,6 +13,7 @@ from ._cgroups import unit_of_process
 from ._command import run
 from ._process_stat import Process
 from ._read import source
+from ._service_ends import collect as collect_ends
 from ._text import clean
 
 RECENT_S = 3600
@@ -20,8 +22,12 @@ BOOT_S = 180
 
 MAX_RECENT = 20
 MAX_BYTES = 2048
-PROPERTIES = ("Id", "ActiveState", "SubState", "Result", "NRestarts", "ExecMainStatus")
-SHOW = ("systemctl", "show", "--type=service", "--state=failed,auto-restart") + ("--property=" + ",".join(PROPERTIES),)
+PROPERTIES = ("Id", "ActiveState", "SubState", "Result", "NRestarts", "ExecMainStatus", "Listen")
+SHOW = ("systemctl", "show", "--type=service,socket", "--state=failed,auto-restart")
+SHOW += ("--property=" + ",".join(PROPERTIES),)
+LISTENS = re.compile(r":(\d{1,5}) \((?:Stream|SequentialPacket)\)$")
+"""The port of a socket unit, `Listen=[::]:5000 (Stream)`."""
+
 TIMEOUT_S = 5.0
 
 
@@ -58,14 +64,19 @@ def ask(units: t.Iterable[str]) -> tuple[list[dict[str, str]], dict[str, str]]:
     return parse_show(read.text or ""), source("systemctl", read.status, read.detail)
 
 
+def runs_systemd(processes: t.Mapping[int, Process]) -> bool:
+    """Return whether the first process is systemd."""
+    return 1 in processes and processes[1].name == "systemd"
+
+
 def collect(
     processes: t.Mapping[int, Process], uptime_s: float, ticks_per_s: int, sources: list[dict[str, str]]
 ) -> dict[str, t.Any]:
-    """Return services that `failed` (None when systemd could not be asked) and that were `started_recently`."""
-    first = processes.get(1)
-    if first is None or first.name != "systemd":
+    """Return services that `failed`, that `ended` badly (None when they are not known) and `started_recently`."""
+    if not runs_systemd(processes):
         sources.append(source("systemctl", "absent", "the first process is not systemd"))
-        return {"failed": None, "started_recently": None}
+        return {"failed": None, "ended": None, "started_recently": None}
+    first = processes[1]
     young = recent(processes.values(), first.started_ticks / ticks_per_s, uptime_s, ticks_per_s)
     rows, said = ask(young)
     sources.append(said)
@@ -75,11 +86,14 @@ def collect(
     failed = [failure(row) for row in rows if "failed" in row.values() or "auto-restart" in row.values()]
     return {
         "failed": take(failed, MAX_BYTES) if said["status"] == "ok" else None,
+        "ended": collect_ends(sources),
         "started_recently": list(young.values()),
     }
 
 
-def failure(row: t.Mapping[str, str]) -> dict[str, str]:
-    """Return one service as the fact names it."""
+def failure(row: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """Return one service or socket unit as the fact names it; only the latter has a port."""
     names = {"unit": "Id", "state": "SubState", "result": "Result", "exit_status": "ExecMainStatus"}
-    return {key: clean(row.get(name, ""), 128) for key, name in names.items()}
+    listens = LISTENS.search(row.get("Listen", ""))
+    found: dict[str, t.Any] = {key: clean(row.get(name, ""), 128) for key, name in names.items()}
+    return {**found, "port": int(listens.group(1))} if listens else found

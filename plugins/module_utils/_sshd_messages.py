@@ -40,7 +40,12 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
         rb"Missing privilege|\S+ must be owned by root and not group or world-writable",
     ),
     ("privsep-user-missing", "Privilege separation", b""),
-    ("bad-configuration", "*", rb"\S+: (?:line \d+: Bad configuration option: |terminating, \d+ bad configuration)"),
+    (
+        "bad-configuration",
+        "*",
+        rb"\S+: (?:line \d+: Bad configuration option: |terminating, \d+ bad configuration)"
+        rb"|/\S+ line \d+: (?!Deprecated |Unsupported |[Ii]gnor)",
+    ),
     (
         "helper-binary-missing",
         "*",

@@ -215,12 +215,22 @@ ansible_facts:
               elements: dict
               returned: always
         services:
-          description: Services of systemd; both lists are null without systemd.
+          description: Services of systemd; the lists are null without systemd.
           type: dict
           returned: always
           contains:
             failed:
-              description: Failed or failing services with C(unit), C(state), C(result) and C(exit_status).
+              description:
+                - Failed or failing services and sockets with C(unit), C(state), C(result) and C(exit_status), a socket
+                  also with its C(port).
+              type: list
+              elements: dict
+              returned: always
+            ended:
+              description:
+                - Main processes of services that ended badly within the last hour, with C(unit), C(code) (V(killed),
+                  V(dumped) or V(exited)), C(status) (a signal or an exit code) and C(time) (UTC). The newest 20; null
+                  when the journal could not be asked.
               type: list
               elements: dict
               returned: always
@@ -243,6 +253,13 @@ ansible_facts:
               sample: "2026-11-20T12:00:00Z"
             uptime_s: {description: Seconds since., type: int, returned: always}
             kernel_uptime_s: {description: Seconds since the kernel began., type: int, returned: always}
+            previous_end:
+              description:
+                - When the journal was last written to before this boot (UTC). Null when it knows no earlier boot, could
+                  not be asked, or this boot is older than a day.
+              type: str
+              returned: always
+              sample: "2026-11-20T11:58:31Z"
             boot_id: {description: Random identifier of this boot., type: str, returned: always}
         clock:
           description: The clock of the machine.
