@@ -21,6 +21,7 @@ from ._traces import flow_events, trace_signs
 
 Sender = dict[str, t.Any]
 
+SILENT = ("timed_out", "host_unreachable", "net_unreachable")
 CERTAINTIES = ("traced", "counted", "inferred", "unknown")
 
 
@@ -59,7 +60,9 @@ def _disambiguated(scene: Scene, known: Known, traced: Signs, signs: Signs) -> S
     closed = traced["traced_closed_state"]
     lingering = bool(signs["linger"])
     host = known.chain.first.host if known.chain.first else None
+    silent = text(scene.probe, "class") in SILENT or bool(known.path.get("drops"))
     return {
+        "died_of_silence": signs["keepalive_died"] if silent else [],
         "traced_refused": strange if refused else [],
         "traced_half_open": strange if not refused and signs["rebooted"] else [],
         "traced_expired": [{**row, "culprit": host} for row in strange] if not refused and tracked else [],

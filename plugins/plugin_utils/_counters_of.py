@@ -67,6 +67,15 @@ def moved(facts: Entry, name: str) -> Moved | None:
     return None if in_window is None and since_boot is None else NOTHING
 
 
+def together(facts: Entry, *names: str) -> list[Moved | None]:
+    """Return how far counters moved over one and the same time: since a recent boot, else in the window."""
+    deltas = [_in_window(facts, name) for name in names]
+    if not is_young(facts) or not _totals(facts):
+        return [None if value is None else Moved(value, "window") for value in deltas]
+    totals = [_value(facts, "totals", name) for name in names]
+    return [None if one is None else Moved(max(one, two or 0), "boot") for one, two in zip(totals, deltas, strict=True)]
+
+
 def in_window(facts: Entry, name: str) -> Number | None:
     """Return how far a counter moved in the window, or None when it was not watched or does not exist."""
     return _in_window(facts, name)

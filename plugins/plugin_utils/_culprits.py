@@ -29,11 +29,13 @@ def culprit(group: Group, cause: Entry, flows: Flows) -> str | None:
         return boxes.pop() if len(boxes) == 1 else None
     if group.cause in VICTIMS:
         return None
+    proven = {piece.finding["host"] for piece in group.pieces if piece.strength == "conclusive"} - {None}
     if group.flow is not None:
         flow = flows.get(group.flow, {})
-        return flow.get("target") if is_at_server(group.cause, cause) else None
+        if is_at_server(group.cause, cause):
+            return flow.get("target")
+        return proven.pop() if len(proven) == 1 else None
     senders = set(cause.get("rst_sender") or ())
-    proven = any(piece.strength == "conclusive" for piece in group.pieces)
     return group.host if proven or (senders and senders <= OWN_SIDE) else None
 
 

@@ -31,16 +31,17 @@ def idle_signs(scene: Scene, chain: Chain, ledger: Ledger, invalid: list[Row]) -
     expired = _expired(scene, tracked, ledger, invalid) if tracked else []
     beat = _heartbeat(scene, chain)
     cuts = _cuts(scene, chain)
+    exposed = _exposed(chain, tracked) if tracked else []
     return {
         "late_keepalive": [_late(tracked, chain)] if tracked else [],
         "tracking_forgets": [_late(tracked, chain)] if tracked and tracked.kind == "linux-conntrack" else [],
         "proxy_closes": [_closes(short)] if short and short.software == "haproxy" else [],
         "pool_outlives": [_closes(short)] if short and short.cause == "http-pool-stale" else [],
         "heartbeat_off": beat,
-        "exposed": _exposed(chain, tracked) if tracked else [],
+        "exposed": exposed,
         "unguarded": _unguarded(chain, tracked) if tracked else [],
         "expired": expired,
-        "heartbeat_expired": beat and [{**row, "culprit": scene.target} for row in expired],
+        "heartbeat_expired": beat and [{**row, "culprit": scene.target} for row in expired + exposed],
         "proxy_reset": _proxy_reset(scene, short, ledger),
         "cut_by_proxy": [row for row in cuts if row["cause"] == "haproxy-timeout"],
         "cut_by_tracking": [row for row in cuts if row["cause"] == "nat-or-firewall-idle-expiry"],

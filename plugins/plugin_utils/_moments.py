@@ -92,6 +92,13 @@ def _started(facts: Entry) -> t.Iterator[tuple[float | None, str, str]]:
         if read_at is not None and age_s is not None:
             again = " by itself again" if number(row, "restarts") else ""
             yield read_at - age_s, "restart", "%s was started%s" % (short(row.get("unit"), 80) or "a service", again)
+    for row in rows(facts, "peer_load", "services", "ended"):
+        how = "%s, %s" % (short(row.get("code"), 20), short(row.get("status"), 20))
+        yield (
+            moment(row.get("time")),
+            "restart",
+            "%s ended badly (%s)" % (short(row.get("unit"), 80) or "a service", how),
+        )
     up_s = uptime_s(facts)
     if up_s is not None and up_s < RECENT_S:
         yield moment(text(facts, "peer_load", "boot", "time")), "boot", "the system was started"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ._listeners_of import listening, ssh_ports
-from ._readings import Row, mapping, number, text
+from ._readings import Number, Row, mapping, number, text
 from ._scene import Scene
 from ._signs import Signs, sign
 
@@ -146,4 +146,10 @@ def _black_hole(scene: Scene, row: Row) -> list[Row]:
     what = "packets from %s to %s above %s bytes vanish without a message, the link has %s" % (
         *(scene.client, scene.ends.address, largest or "the smallest", believed),
     )
-    return [sign(scene.client, what, value=largest)]
+    return [sign(scene.client, what, value=largest, culprit=_narrowing(scene, largest))]
+
+
+def _narrowing(scene: Scene, largest: Number | None) -> str | None:
+    """Return the peer on the way whose link carries no more than what arrives."""
+    steps = scene.there.steps[1:] if scene.there and largest else []
+    return next((peer for peer, step in steps if step.mtu_bytes and step.mtu_bytes <= (largest or 0)), None)

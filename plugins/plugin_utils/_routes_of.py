@@ -79,7 +79,8 @@ def _by_prefix(facts: Entry, target: Address) -> Step | None:
         *((network, number(row, "metric") or 0, _from_route(row)) for network, row in _routes(facts, target)),
     ]
     if candidates:
-        return max(candidates, key=lambda found: (found[0].prefixlen, -found[1]))[2]
+        best = max(candidates, key=lambda found: (found[0].prefixlen, -found[1]))[2]
+        return _completed(facts, best, target)
     known = _complete(facts)
     return Step(ok=False, how="route", interface=None, gateway=None, error="ENETUNREACH") if known else None
 
@@ -90,6 +91,30 @@ def _complete(facts: Entry) -> bool:
     if type(routes) is not dict or type(routes.get("routes")) is not list or routes.get("truncated") is not False:
         return False
     return all(row.get("status") in ("ok", "absent") for row in rows(routes, "sources"))
+
+
+def _completed(facts: Entry, step: Step, target: Address) -> Step:
+    """Return a step with what its link decides when the route does not: the source address and the MTU."""
+    near = parsed_address(step.gateway) if step.gateway else target
+    if not step.source and near is not None:
+        step = step._replace(source=_source(facts, step.interface, near))
+    if step.mtu_bytes is None:
+        links = [link for link in rows(facts, "peer_interfaces", "interfaces") if link.get("name") == step.interface]
+        step = step._replace(mtu_bytes=number(links[0], "mtu") if links else None)
+    return step
+
+
+def _source(facts: Entry, interface: str | None, near: Address) -> str | None:
+    """Return the address with which a peer speaks over a link: the one in the network of the next hop, else the first.
+
+    Source: net/ipv4/devinet.c inet_select_addr().
+    """
+    found = []
+    for link, row in global_addresses(rows(facts, "peer_interfaces", "interfaces")):
+        network = _network("%s/%s" % (row["address"], row.get("prefixlen")))
+        if link.get("name") == interface and network is not None and network.version == near.version:
+            found.append((near not in network, plain_address(row["address"])))
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
 def _own_networks(facts: Entry, target: Address) -> t.Iterator[tuple[Network, Row]]:

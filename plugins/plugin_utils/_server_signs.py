@@ -15,10 +15,15 @@ from ._signs import Signs, sign
 BY_SIGNAL = ("signal", "core-dump", "oom-kill", "watchdog")
 """Results of a service that did not end by itself: systemd.service(5), $SERVICE_RESULT."""
 
+POLITE = ("1", "2", "13", "15")
+"""Signals that ask a service to end: HUP, INT, PIPE and TERM, systemd.service(5), SuccessExitStatus=."""
+
 COMMAND_LENGTH = 15
 """The kernel keeps so much of a program's name (TASK_COMM_LEN)."""
 
 AFTER_S = 30
+"""Hosts that are started together begin within so many seconds of each other."""
+
 DAY_S = 86400
 ABORT = "net.ipv4.tcp_abort_on_overflow"
 
@@ -36,6 +41,7 @@ def server_signs(scene: Scene) -> Signs:
         "queue_drops": [] if resets_clients else full,
         "overflow_resets": counted if resets_clients and full else [],
         "overflow_drops": counted if full and not resets_clients else [],
+        "queue_has_room": _has_room(scene),
         "died": died,
         "killed_for_memory": killed_for_memory,
         "died_for_memory": died if killed_for_memory else [],
@@ -46,8 +52,8 @@ def server_signs(scene: Scene) -> Signs:
 
 
 NAMES = (
-    *("queue_resets", "queue_drops", "overflow_resets", "overflow_drops", "died", "killed_for_memory"),
-    *("died_for_memory", "restarted", "rebooted", "no_sshd"),
+    *("queue_resets", "queue_drops", "overflow_resets", "overflow_drops", "queue_has_room", "died"),
+    *("killed_for_memory", "died_for_memory", "restarted", "rebooted", "no_sshd"),
 )
 
 
@@ -68,6 +74,20 @@ def _queue(scene: Scene, row: Row) -> Row:
         *(name, scene.target, row.get("port"), length, limit),
     )
     return sign(scene.target, what, value=saturation(row), culprit=scene.target, port=row.get("port"))
+
+
+def _has_room(scene: Scene) -> list[Row]:
+    """Return that the queue of this port is not what overflowed on the server: nothing waits there, or none listens."""
+    port = scene.ends.port
+    if port is None:
+        return []
+    found = listening(scene.server_facts, port, scene.ends.address)
+    waits = [number(row, "accept_queue", "length") for row in found.rows]
+    drops = [number(row, "drops_packets") for row in found.rows]
+    if found.state == "no" or (found.state == "yes" and not any(one != 0 for one in waits + drops)):
+        told = "nobody waits in the queue of port %d" if found.rows else "nothing listens on port %d, so no queue fills"
+        return [sign(scene.target, "%s: %s" % (scene.target, told % port), value=0, port=port)]
+    return []
 
 
 def _overflows(scene: Scene) -> list[Row]:
@@ -93,7 +113,20 @@ def _died(scene: Scene) -> list[Row]:
             told = "%s, status %s" % (row["result"], text(row, "exit_status") or "unknown")
             what = "%s on %s was ended by force (%s)" % (text(row, "unit"), scene.target, told)
             found.append(sign(scene.target, what, value=row["result"], culprit=scene.target))
-    return found + _crashed(scene)
+    return found + _killed(scene) + _crashed(scene)
+
+
+def _killed(scene: Scene) -> list[Row]:
+    """Return the services whose main process a signal ended within the hour, whether they run again or not."""
+    found = []
+    for row in rows(scene.server_facts, "peer_load", "services", "ended"):
+        forced = row.get("code") in ("killed", "dumped") and row.get("status") not in POLITE
+        if forced and _may_serve(scene, text(row, "unit")):
+            what = "%s on %s was ended by signal %s at %s" % (
+                *(text(row, "unit"), scene.target, text(row, "status"), text(row, "time")),
+            )
+            found.append(sign(scene.target, what, value=row["code"], culprit=scene.target))
+    return found
 
 
 def _crashed(scene: Scene) -> list[Row]:
@@ -150,12 +183,17 @@ def _memory_kills(scene: Scene) -> list[Row]:
 
 
 def _rebooted(scene: Scene) -> list[Row]:
-    """Return that the server began after the client did, within a day: it knows nothing of older connections."""
+    """Return that the server began anew within a day, after the client did: it knows nothing of older connections.
+
+    A server that never ran before counts only when the client is clearly older.
+    """
     up_s, client_up_s = uptime_s(scene.server_facts), uptime_s(scene.client_facts)
-    if up_s is None or client_up_s is None or up_s > DAY_S or client_up_s - up_s < AFTER_S:
+    ended = text(scene.server_facts, "peer_load", "boot", "previous_end")
+    if up_s is None or client_up_s is None or up_s > DAY_S or client_up_s - up_s < (0 if ended else AFTER_S):
         return []
     what = "%s began %d s ago, %d s after %s" % (scene.target, up_s, client_up_s - up_s, scene.client)
-    return [sign(scene.target, what, value=up_s, culprit=scene.target)]
+    told = "%s; before that it was last alive at %s" % (what, ended) if ended else what
+    return [sign(scene.target, told, value=up_s, culprit=scene.target)]
 
 
 def _no_sshd(scene: Scene) -> list[Row]:

@@ -254,7 +254,7 @@ def no_route(named: bool) -> Peers:
 
 def keepalive_kills(named: bool) -> Peers:
     peers = put(fleet(), "router", firewall=firewall(rule("drop", "forward", 40, packets_delta=4)))
-    died = counters(TcpExt__TCPAbortOnTimeout=1, Tcp__OutRsts=1, Tcp__EstabResets=1)
+    died = counters(TcpExt__TCPAbortOnTimeout=1, TcpExt__TCPKeepAlive=3, Tcp__OutRsts=1, Tcp__EstabResets=1)
     put(peers, "web1", tcp_counters=died, load=load(YOUNG_S))
     lost = {"sent_packets": 3, "received_packets": 0, "loss_percent": 100.0}
     return tries(peers, probed("timed_out", ping=lost)) if named else peers
