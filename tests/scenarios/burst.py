@@ -20,9 +20,8 @@ def burst(host: str, port: int, count: int, wait_s: float = 3.0) -> dict[str, in
     ends: collections.Counter[str] = collections.Counter()
     for dummy in range(count):
         connection = socket.socket()
-        connection.settimeout(wait_s)
-        connection.connect_ex((host, port))
         connection.setblocking(False)
+        connection.connect_ex((host, port))
         chooser.register(connection, selectors.EVENT_WRITE)
     deadline = time.monotonic() + wait_s
     while chooser.get_map() and time.monotonic() < deadline:

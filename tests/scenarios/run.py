@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs faults on fresh fleets, diagnoses them, and prints what the diagnosis said of each.
 
-tests/scenarios/run.py [--only NAME ...] [--way named|unnamed|both] [--json FILE]
+tests/scenarios/run.py [--set known further mixed] [--only NAME ...] [--way named|unnamed|both] [--decoys] [--json FILE]
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ import threading
 import time
 import typing as t
 
-import faults
+import further
+import known
+import mixed
 import stage
+from fault import Fault
 
 sys.path.insert(0, str(stage.HERE.parent / "fleet"))
 
@@ -29,6 +32,7 @@ import running_fleet  # noqa: E402
 
 ABOVE_POSSIBLE = ("confirmed", "likely")
 FIRST = {"named": 1, "unnamed": 3}
+SETS: dict[str, tuple[Fault, ...]] = {"known": known.FAULTS, "further": further.FAULTS, "mixed": mixed.FAULTS}
 
 
 class Outcome(t.NamedTuple):
@@ -46,10 +50,12 @@ class Outcome(t.NamedTuple):
     why: str
 
 
-def run(fault: faults.Fault, ways: t.Sequence[str]) -> list[Outcome]:
-    """Return the outcome of a fault for each way, all on one fresh fleet."""
-    with running_fleet.running(hosts=2, router=True, layers=fault.layers) as fleet:
+def run(fault: Fault, ways: t.Sequence[str], decoys: bool) -> list[Outcome]:
+    """Return the outcome of a fault for each way, all on one fresh fleet, with or without decoys around it."""
+    with running_fleet.running(hosts=fault.hosts, router=True, layers=fault.layers) as fleet:
         place = stage.Stage(fleet)
+        if decoys:
+            mixed.decoys(place)
         fault.inject(place)
         saw = fault.drive(place)
         if saw not in fault.sees:
@@ -57,7 +63,7 @@ def run(fault: faults.Fault, ways: t.Sequence[str]) -> list[Outcome]:
         return [diagnosed(fault, place, way, saw) for way in ways]
 
 
-def diagnosed(fault: faults.Fault, place: stage.Stage, way: str, saw: str) -> Outcome:
+def diagnosed(fault: Fault, place: stage.Stage, way: str, saw: str) -> Outcome:
     """Diagnose while the client goes on, and judge the report."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as directory, going_on(fault, place):
@@ -67,11 +73,22 @@ def diagnosed(fault: faults.Fault, place: stage.Stage, way: str, saw: str) -> Ou
     seconds = time.monotonic() - started
     if report is None:
         return Outcome(fault.name, way, saw, 0, "", "", "", seconds, False, said[-400:])
+    keep(fault, way, report, said)
     return judged(fault, way, saw, report["diagnoses"], seconds)
 
 
+def keep(fault: Fault, way: str, report: t.Any, said: str) -> None:
+    """Leave the report and what the play said in the folder that NETDOCTOR_SCENARIO_REPORTS names, to look at them."""
+    folder = os.environ.get("NETDOCTOR_SCENARIO_REPORTS")
+    if folder:
+        path = pathlib.Path(folder) / ("%s-%s" % (fault.name, way))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+        path.with_suffix(".txt").write_text(said, encoding="utf-8")
+
+
 @contextlib.contextmanager
-def going_on(fault: faults.Fault, place: stage.Stage) -> t.Iterator[None]:
+def going_on(fault: Fault, place: stage.Stage) -> t.Iterator[None]:
     """Let the client try again and again, as a real one would."""
     ending = threading.Event()
 
@@ -89,16 +106,16 @@ def going_on(fault: faults.Fault, place: stage.Stage) -> t.Iterator[None]:
         thread.join()
 
 
-def play(fault: faults.Fault, place: stage.Stage, way: str, directory: pathlib.Path) -> str:
+def play(fault: Fault, place: stage.Stage, way: str, directory: pathlib.Path) -> str:
     """Run the playbook with the flow named or not, and return what it printed."""
     variables: dict[str, t.Any] = {"diagnose_report_dir": str(directory), "diagnose_since": "15m", **fault.variables}
     if way == "named":
-        variables.update(diagnose_client=stage.CLIENT, diagnose_server=fault.server, diagnose_port=fault.port)
-        variables["diagnose_server_address"] = place.address(fault.server, "eth1")
+        variables.update(diagnose_client=fault.client, diagnose_server=fault.server, diagnose_port=fault.port)
+        variables["diagnose_server_address"] = place.addresses[fault.server]
     else:
         variables["diagnose_window"] = 5
     command = ["ansible-playbook", "-i", str(place.fleet.inventory), *ports(place, directory)]
-    command += ["netdoctor.connection_reset.diagnose", "-e", json.dumps(variables)]
+    command += ["netdoctor.connection_reset.diagnose", "-l", fault.limit, "-e", json.dumps(variables)]
     environment = {**os.environ, "ANSIBLE_PIPELINING": "true", "ANSIBLE_FORKS": "10"}
     return subprocess.run(
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
@@ -115,27 +132,36 @@ def ports(place: stage.Stage, directory: pathlib.Path) -> list[str]:
     return ["-i", str(path)]
 
 
-def judged(fault: faults.Fault, way: str, saw: str, diagnoses: list[dict[str, t.Any]], seconds: float) -> Outcome:
+def judged(fault: Fault, way: str, saw: str, diagnoses: list[dict[str, t.Any]], seconds: float) -> Outcome:
     """Return the outcome from the diagnoses of a report."""
-    ranks = {entry["cause"]: rank for rank, entry in reversed(list(enumerate(diagnoses, 1)))}
-    first = ", ".join("%s (%s)" % (entry["cause"], entry["verdict"]) for entry in diagnoses[:2])
+    first = ", ".join("%s (%s)" % (entry["cause"], entry["verdict"]) for entry in diagnoses[:3])
     if not fault.causes:
         loud = [entry["cause"] for entry in diagnoses if entry["verdict"] in ABOVE_POSSIBLE]
         why = "above possible: %s" % ", ".join(loud) if loud else ""
         return Outcome(fault.name, way, saw, 0, "", "", first, seconds, not loud, why)
-    found = sorted(ranks[cause] for cause in fault.causes if cause in ranks)
-    if not found or (fault.both and len(found) < len(fault.causes)):
-        return Outcome(fault.name, way, saw, 0, "", "", first, seconds, False, "not found")
-    rank = found[-1] if fault.both else found[0]
+    together = fault.both or way == "unnamed"
+    limit = max(FIRST[way], 1 + len(fault.also) if together else 1)
+    rank, why = found(diagnoses, fault.causes, fault.culprit, limit)
+    others = fault.also.items() if together else ()
+    why = "; ".join(filter(None, [why, *(found(diagnoses, (cause,), name, limit)[1] for cause, name in others)]))
+    best = diagnoses[rank - 1] if rank else {"verdict": "", "culprit": ""}
+    return Outcome(fault.name, way, saw, rank, best["verdict"], str(best["culprit"]), first, seconds, not why, why)
+
+
+def found(
+    diagnoses: list[dict[str, t.Any]], causes: t.Sequence[str], culprit: str | None, limit: int
+) -> tuple[int, str]:
+    """Return the rank of the first of these causes, 0 if none is there, and what is wrong with it."""
+    rank = next((rank for rank, entry in enumerate(diagnoses, 1) if entry["cause"] in causes), 0)
+    if not rank:
+        return 0, "%s not found" % causes[0]
     best = diagnoses[rank - 1]
-    limit = max(FIRST[way], len(fault.causes) if fault.both else 1)
     wrong = [
         "rank %d" % rank if rank > limit else "",
         "verdict %s" % best["verdict"] if best["verdict"] not in ABOVE_POSSIBLE else "",
-        "culprit %s" % best["culprit"] if best["culprit"] != fault.culprit else "",
+        "culprit %s" % best["culprit"] if best["culprit"] != culprit else "",
     ]
-    why = ", ".join(filter(None, wrong))
-    return Outcome(fault.name, way, saw, rank, best["verdict"], str(best["culprit"]), first, seconds, not why, why)
+    return rank, ", ".join("%s of %s" % (one, best["cause"]) for one in wrong if one)
 
 
 def table(outcomes: t.Sequence[Outcome]) -> str:
@@ -154,18 +180,23 @@ def table(outcomes: t.Sequence[Outcome]) -> str:
 def main() -> int:
     """Run what was asked for; the exit code is 1 when anything was judged wrong, 3 when no fleet can run here."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", nargs="*", metavar="NAME", help="scenarios to run; all without it")
+    parser.add_argument(
+        "--set", nargs="*", choices=list(SETS), default=list(SETS), help="the sets to run; all without it"
+    )
+    parser.add_argument("--only", nargs="*", metavar="NAME", help="scenarios to run; all of the sets without it")
+    parser.add_argument("--decoys", action="store_true", help="set what looks bad and harms nobody around each fault")
     parser.add_argument("--way", choices=["named", "unnamed", "both"], default="both", help="whether the flow is named")
     parser.add_argument("--json", type=pathlib.Path, help="also write the outcomes there")
     given = parser.parse_args()
-    chosen = [fault for fault in faults.FAULTS if not given.only or fault.name in given.only]
+    named = [fault for name in given.set for fault in SETS[name]]
+    chosen = [fault for fault in named if not given.only or fault.name in given.only]
     if not chosen:
-        parser.error("no such scenario; there are %s" % ", ".join(fault.name for fault in faults.FAULTS))
+        parser.error("no such scenario; there are %s" % ", ".join(fault.name for fault in named))
     ways = ["named", "unnamed"] if given.way == "both" else [given.way]
     outcomes: list[Outcome] = []
     for fault in chosen:
         try:
-            outcomes += run(fault, ways)
+            outcomes += run(fault, ways, given.decoys)
         except running_fleet.FleetUnavailable as error:
             print("scenarios were NOT run: %s" % error, file=sys.stderr)
             return running_fleet.CANNOT_RUN_HERE

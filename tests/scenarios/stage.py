@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent / "fleet"))
 import running_fleet  # noqa: E402
 
 WORST_FIRST = ("ECONNRESET", "EPIPE", "ECONNREFUSED", "ETIMEDOUT", "EOF")
-CLIENT, SERVER, ROUTER = "h001", "h002", "router"
+CLIENT, SERVER, ROUTER, OTHER = "h001", "h002", "router", "h003"
 
 
 class Stage:
@@ -28,11 +28,11 @@ class Stage:
         self.fleet = fleet
         self.ports: dict[str, int] = {}
         self.gateway = ""
-        self.client_address = self.address(CLIENT, "eth1")
-        self.server_address = self.address(SERVER, "eth1")
+        self.addresses = {host: self.address(host, "eth1") for host in fleet.hosts}
+        self.client_address, self.server_address = self.addresses[CLIENT], self.addresses[SERVER]
         self.gateway = self.sh(SERVER, "ip -4 route show default").split()[2]
-        for host in (CLIENT, SERVER):
-            for name in ("talk.py", "burst.py", "serve.py"):
+        for host in set(fleet.hosts) - {ROUTER}:
+            for name in ("talk.py", "burst.py", "serve.py", "amqp.py"):
                 self.write(host, "/root/" + name, (HERE / name).read_text(encoding="utf-8"))
 
     def address(self, host: str, link: str) -> str:
@@ -50,10 +50,10 @@ class Stage:
         """Put a file on a host."""
         self.fleet.exec(host, "sh", "-c", "cat > " + path, input=text)
 
-    def serve(self, habit: str, port: int, unit: str = "echo", properties: str = "") -> None:
+    def serve(self, habit: str, port: int, unit: str = "echo", properties: str = "", address: str = "") -> None:
         """Start a server as a systemd service and wait until it listens."""
-        command = "systemd-run --quiet --unit=%s %s python3 /root/serve.py %s %d" % (unit, properties, habit, port)
-        self.sh(SERVER, command)
+        words = (unit, properties, habit, port, address)
+        self.sh(SERVER, "systemd-run --quiet --unit=%s %s python3 /root/serve.py %s %d %s" % words)
         self.wait_for(SERVER, "ss -Hltn 'sport = :%d' | grep -q ." % port)
 
     def wait_for(self, host: str, script: str, limit_s: float = 10) -> None:
@@ -75,10 +75,10 @@ class Stage:
         if done.returncode:
             raise RuntimeError(done.stderr)
 
-    def talk(self, port: int, options: str = "", address: str = "") -> str:
-        """Let the client talk to the server (or to `address`) and return how it ended."""
+    def talk(self, port: int, options: str = "", address: str = "", client: str = CLIENT) -> str:
+        """Let a client talk to the server (or to `address`) and return how it ended."""
         command = "python3 /root/talk.py %s %d %s" % (address or self.server_address, port, options)
-        return self.sh(CLIENT, command, timeout_s=120).strip()
+        return self.sh(client, command, timeout_s=120).strip()
 
     def talk_aside(self, port: int, options: str) -> subprocess.Popen[str]:
         """Let the client talk while something else happens; `ended` gives its word."""
@@ -106,7 +106,7 @@ class Stage:
         self.sh(host, "ip link set eth1 down; systemctl --force --force reboot", check=False)
         time.sleep(5)
         self.wait_for(host, "systemctl is-active -q ssh", 30)
-        self.sh(host, "ss -K state established 'sport = :5000'; ip link set eth1 up", check=False)
+        self.sh(host, "ss -K state connected 'sport = :5000'; ip link set eth1 up", check=False)
         self.sh(host, "ip route replace default via %s" % self.gateway, check=False)
 
     def lend_key(self, host: str) -> None:
@@ -116,7 +116,13 @@ class Stage:
         self.sh(host, "chmod 600 /root/.ssh/id_ed25519")
 
     def second_sshd(self, host: str, port: int) -> None:
-        """Start another sshd with a configuration of its own, and let Ansible use it."""
+        """Start another sshd with a configuration of its own, and let Ansible use it.
+
+        Both need /run/sshd, which systemd would remove together with the first.
+        """
+        self.sh(host, "mkdir -p /etc/systemd/system/ssh.service.d")
+        self.write(host, "/etc/systemd/system/ssh.service.d/keep.conf", "[Service]\nRuntimeDirectoryPreserve=yes\n")
+        self.sh(host, "systemctl daemon-reload")
         self.write(host, "/root/second.conf", "Port %d\nPidFile none\nSubsystem sftp internal-sftp\n" % port)
         self.sh(host, "systemd-run --quiet --unit=second /usr/sbin/sshd -D -f /root/second.conf")
         self.wait_for(host, "ss -Hltn 'sport = :%d' | grep -q ." % port)

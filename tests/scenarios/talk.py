@@ -18,22 +18,25 @@ def talk(given: argparse.Namespace) -> str:
             if given.keepalive:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             return converse(connection, given)
-    except TimeoutError:
-        return "timeout"
+    except TimeoutError as error:
+        return errno.errorcode.get(error.errno or 0, "timeout")
     except OSError as error:
         return errno.errorcode.get(error.errno or 0, str(error))
 
 
 def converse(connection: socket.socket, given: argparse.Namespace) -> str:
-    """Say a line after each pause and wait for an answer; in the end only listen for a while if asked to."""
+    """Say something after each pause and wait for an answer; in the end only listen for a while if asked to."""
+    said = given.say.encode().decode("unicode_escape").encode() if given.say else b"x" * (given.bytes - 1) + b"\n"
     for pause in given.pauses.split(","):
         time.sleep(float(pause))
-        connection.sendall(b"x" * (given.bytes - 1) + b"\n")
-        if not connection.recv(100):
+        connection.sendall(said)
+        if not given.mute and not connection.recv(1000):
             return "EOF"
     if given.listen:
         connection.settimeout(given.listen)
-        return "EOF" if not connection.recv(100) else "ok"
+        while connection.recv(1000):
+            pass
+        return "EOF"
     return "ok"
 
 
@@ -45,5 +48,7 @@ if __name__ == "__main__":
     parser.add_argument("--timeout", type=float, default=4)
     parser.add_argument("--bytes", type=int, default=6)
     parser.add_argument("--listen", type=float, default=0)
+    parser.add_argument("--say", default="")
+    parser.add_argument("--mute", action="store_true")
     parser.add_argument("--keepalive", action="store_true")
     print(talk(parser.parse_args()))

@@ -1,53 +1,15 @@
 # Copyright: (c) 2026, The netdoctor authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults: what is done to the stage, how a client then fails, and what the diagnosis must say of it."""
+"""The faults that every version must name."""
 
 from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass, field
 
+from fault import BROKEN, PORT, REFUSED, RESET, SILENT, Fault, echo, idle, talk
 from stage import CLIENT, ROUTER, SERVER, Stage, ended
-
-PORT = 5000
-REFUSED, RESET, BROKEN = {"ECONNREFUSED"}, {"ECONNRESET"}, {"ECONNRESET", "EPIPE", "EOF"}
-SILENT = {"timeout", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One scenario. `drive` makes the client fail and returns what it saw, which must be in `sees`.
-
-    `causes` are the ids that may stand for it; none means that nothing above `possible` may be found. With `both` all
-    of them must be found. `again` is repeated while the diagnosis runs, as real users would.
-    """
-
-    name: str
-    inject: t.Callable[[Stage], None]
-    drive: t.Callable[[Stage], str]
-    sees: set[str]
-    causes: tuple[str, ...] = ()
-    culprit: str | None = None
-    port: int = PORT
-    server: str = SERVER
-    both: bool = False
-    again: t.Callable[[Stage], object] | None = None
-    variables: dict[str, t.Any] = field(default_factory=dict)
-    layers: tuple[str, ...] = ()
-
-
-def talk(stage: Stage) -> str:
-    return stage.talk(PORT)
-
-
-def idle(seconds: float) -> t.Callable[[Stage], str]:
-    return lambda stage: stage.talk(PORT, "--pauses 0,%g" % seconds)
-
-
-def echo(stage: Stage) -> None:
-    stage.serve("echo", PORT)
 
 
 def busy(stage: Stage) -> None:
@@ -145,7 +107,7 @@ def killed(stage: Stage) -> str:
 
 
 def out_of_memory(stage: Stage) -> str:
-    return stage.talk(PORT, "--bytes 200000 --timeout 40")
+    return stage.talk(PORT, "--bytes 200000 --timeout 40 --listen 30")
 
 
 def hungry(stage: Stage) -> None:
@@ -235,6 +197,18 @@ def two_faults(stage: Stage) -> None:
 def both_ends(stage: Stage) -> str:
     ends = {stage.burst(PORT, 20), stage.talk(5001)}
     return "both" if ends == {"ECONNRESET", "ECONNREFUSED"} else str(ends)
+
+
+def broker(stage: Stage) -> None:
+    """Run RabbitMQ without heartbeats behind a router that forgets idle connections."""
+    stage.write(SERVER, "/etc/rabbitmq/rabbitmq.conf", "heartbeat = 0\nloopback_users = none\n")
+    stage.sh(SERVER, "systemctl restart rabbitmq-server", timeout_s=120)
+    stage.wait_for(SERVER, "ss -Hltn 'sport = :5672' | grep -q .", 60)
+    forgetful_nat(stage)
+
+
+def amqp(stage: Stage) -> str:
+    return stage.sh(CLIENT, "python3 /root/amqp.py %s 5672 9" % stage.server_address, timeout_s=120).strip()
 
 
 BOX = {"diagnose_path": [{"name": "nlb", "kind": "aws-nlb", "idle_timeout": 350, "layer": 4}]}
@@ -332,6 +306,17 @@ FAULTS = (
         22,
         again=lambda stage: stage.talk(22),
     ),
+    Fault(
+        "rabbitmq_no_heartbeat",
+        broker,
+        amqp,
+        RESET,
+        ("rabbitmq-heartbeat-off-or-long",),
+        SERVER,
+        5672,
+        again=amqp,
+        layers=("h002=rabbitmq",),
+    ),
     Fault("packet_loss", lossy, unlucky, SILENT, ("packet-loss",), ROUTER, again=unlucky),
     Fault("link_down", link_down, talk, SILENT, ("link-flap", "route-unreachable"), SERVER, again=talk),
     Fault("keepalive_kills", patient_client, keepalive_ends_it, {"ETIMEDOUT"}, ("keepalive-timeout",), ROUTER),
@@ -340,9 +325,10 @@ FAULTS = (
         two_faults,
         both_ends,
         {"both"},
-        ("accept-queue-overflow", "firewall-reject-tcp-reset"),
+        ("accept-queue-overflow",),
         SERVER,
         0,
+        also={"firewall-reject-tcp-reset": SERVER},
         both=True,
         again=both_ends,
     ),
