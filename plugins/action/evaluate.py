@@ -30,6 +30,7 @@ ARGUMENTS = {
     "window": {"type": "float", "default": 0.0},
     "gathered": {"type": "str", "default": "diagnose_gathered"},
     "probed": {"type": "str", "default": "diagnose_probed"},
+    "reached": {"type": "str", "default": "diagnose_reached"},
 }
 
 
@@ -50,6 +51,7 @@ class ActionModule(ActionBase):
             variables["hostvars"].raw_get,
             given["gathered"],
             given["probed"],
+            given["reached"],
         )
         try:
             return {"changed": False, "document": document(found, {**given, "window_s": given["window"]})}

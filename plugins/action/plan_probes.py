@@ -35,6 +35,6 @@ class ActionModule(ActionBase):
         given = self.validate_argument_spec(ARGUMENTS)[1]
         play = task_vars or {}
         hosts = play["ansible_play_hosts"]
-        found = peers(hosts, hosts, play["hostvars"].raw_get, given["gathered"], "")
+        found = peers(hosts, hosts, play["hostvars"].raw_get, given["gathered"])
         facts = {name: plain(peer["facts"]) for name, peer in found.items() if peer["status"] == "ok"}
         return {"changed": False, "targets": probe_targets(facts, given)}

@@ -82,6 +82,10 @@ options:
         connections were tried. What it holds is newer than O(gathered).
     type: str
     default: diagnose_probed
+  reached:
+    description: Name of the variable that registered the result of M(netdoctor.connection_reset.reach_peers).
+    type: str
+    default: diagnose_reached
   gathered:
     description: Name of the variable that registered the result of M(netdoctor.connection_reset.peer_facts).
     type: str

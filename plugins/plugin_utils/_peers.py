@@ -12,6 +12,7 @@ from ._keepalive import Hop, keepalive
 from ._observing import how
 from ._plain import plain
 from ._reach import classify, classify_failure, reason
+from ._reach_probe import concluded, told
 
 MAX_NOT_OBSERVED = 40
 UNSEEN = ("denied", "failed")
@@ -29,19 +30,21 @@ class Peer(t.NamedTuple):
 
 
 def observed_peer(name: str, given: Entry, hops: t.Sequence[Hop]) -> Peer:
-    """Return the peer from {status, reason, facts} as the play knows it."""
+    """Return the peer from {status, reason, facts, reached} as the play knows it."""
     status, message = str(given.get("status") or "ok"), str(plain(given.get("reason")) or "")
     facts = plain(given.get("facts") or {}) if status == "ok" else {}
     unreachable, failed = status == "unreachable", status not in ("ok", "unreachable")
+    reached = plain(given.get("reached"))
+    why = "; ".join(filter(None, (reason(message), told(reached))))
     facts["peer"] = {
         "name": name,
         "status": status,
-        "reach": {"class": classify(message) if unreachable else "ok", "reason": reason(message)},
-        "reading": {"class": classify_failure(message) if failed else "ok", "reason": reason(message)},
-        "not_observed": not_observed(facts) if status == "ok" else [_gap("everything", reason(message))],
+        "reach": {"class": concluded(classify(message), reached) if unreachable else "ok", "reason": why},
+        "reading": {"class": classify_failure(message) if failed else "ok", "reason": why},
+        "not_observed": not_observed(facts) if status == "ok" else [_gap("everything", why)],
         "keepalive": keepalive(facts, hops),
     }
-    return Peer(str(name), "failed" if failed else status, reason(message), facts)
+    return Peer(str(name), "failed" if failed else status, why, facts)
 
 
 def not_observed(facts: Entry) -> list[dict[str, t.Any]]:

@@ -47,22 +47,25 @@ def peers(
     alive: t.Sequence[str],
     variables: t.Callable[[str], t.Mapping[str, t.Any]],
     gathered: str,
-    probed: str,
+    probed: str = "",
+    reached: str = "",
 ) -> dict[str, Peer]:
-    """Return the peers of a play by name, in the play's order.
+    """Return the peers of a play by name, in the play's order; each has what `peer` gives and `reached`.
 
     `hosts` are all hosts of the play, `alive` those that are still in it, `variables` gives those of a host, and
-    `gathered` and `probed` name the ones that hold what was read. Hosts of later batches, and hosts that are alive but
-    were not asked, are left out.
+    `gathered`, `probed` and `reached` name the ones that hold what was read. Hosts of later batches, and hosts that are
+    alive but were not asked, are left out.
     """
-    found = {}
+    found: dict[str, Peer] = {}
+    rows: dict[str, t.Any] = {}
     for host in hosts:
         known = variables(host)
+        rows.update((known.get(reached) or {}).get("peers") or {})
         if known.get(gathered) is not None:
             found[host] = peer(known[gathered], known.get(probed))
         elif host not in alive:
             found[host] = {"status": "unreachable", "reason": LEFT_THE_PLAY, **NOTHING}
-    return found
+    return {host: {**row, "reached": rows.get(host)} for host, row in found.items()}
 
 
 def is_last_batch(hosts: t.Sequence[str], alive: t.Sequence[str], batch: t.Sequence[str]) -> bool:

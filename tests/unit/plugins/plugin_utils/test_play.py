@@ -81,3 +81,10 @@ def test_a_host_that_left_the_play_is_there_and_one_to_come_is_not() -> None:
 )
 def test_last_batch(alive: list[str], batch: list[str], last: bool) -> None:
     assert is_last_batch(["a", "b", "c", "d"], alive, batch) is last
+
+
+def test_what_an_earlier_batch_tried_is_kept() -> None:
+    row = {"class": "refused"}
+    variables = {"gone": {}, "first": {"gathered": {}, "reached": {"peers": {"gone": row}}}, "second": {"gathered": {}}}
+    found = peers(list(variables), ["first", "second"], variables.__getitem__, "gathered", reached="reached")
+    assert {name: peer["reached"] for name, peer in found.items()} == {"gone": row, "first": None, "second": None}
