@@ -91,11 +91,11 @@ peers:
       description: Whether the host answers echo requests; null when not known, as where ICMP sockets are not allowed.
       type: bool
       returned: always
-    unreachable_here:
-      description: How many of these hosts log in at the same place, such as a jump host.
+    lost_here:
+      description: How many of these hosts log in at this place, such as a jump host.
       type: int
       returned: always
   sample:
     web1: {host: 192.0.2.10, port: 22, jump: false, class: refused, phase: connect, error: Connection refused,
-           banner: null, ping: true, unreachable_here: 1}
+           banner: null, ping: true, lost_here: 1}
 """

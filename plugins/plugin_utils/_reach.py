@@ -12,7 +12,7 @@ from ..module_utils._text import clean
 
 CLASSES = (
     *("refused", "reset", "timed_out", "host_unreachable", "net_unreachable", "name_error", "authentication"),
-    *("host_key", "other"),
+    *("host_key", "proxy", "other"),
 )
 
 MAX_TEXT = 16384
@@ -23,9 +23,11 @@ def _table(rows: t.Mapping[str, str]) -> re.Pattern[str]:
     return re.compile("|".join("(?P<%s>%s)" % row for row in rows.items()), re.IGNORECASE)
 
 
+# A jump host or ProxyCommand that ends has no address for ssh to name: what closed or reset then is not the peer.
 # Texts of errno (Linux, macOS, BSD), of the OpenSSH client (sshconnect.c, kex.c, packet.c, mux.c) and of paramiko.
 STRONG = _table(
     {
+        "proxy": r"Connection reset by UNKNOWN port 65535|UNKNOWN port 65535: Broken pipe",
         "refused": r"Connection refused|Unable to connect to port \d+",
         "reset": r"Connection reset by|Broken pipe|Error reading SSH protocol banner",
         "timed_out": r"(?:Connection|Operation) timed out|Connection to \S+ port \d+ timed out"
@@ -42,7 +44,12 @@ STRONG = _table(
 )
 
 # A close before the login is the same event as a reset, seen at another moment; a cause named before it counts more.
-WEAK = _table({"reset": r"Connection (?:to \S+ )?closed by|closed by remote host|lost connection"})
+WEAK = _table(
+    {
+        "proxy": r"Connection closed by UNKNOWN port 65535",
+        "reset": r"Connection (?:to \S+ )?closed by|closed by remote host|lost connection",
+    }
+)
 
 # What ssh -v adds, and what it says about its own control socket, are no word of the peer.
 NOISE = re.compile(r"^\s*(?:debug\d:|OpenSSH_|Warning: Permanently added|Control socket|@+|Pseudo-terminal)")

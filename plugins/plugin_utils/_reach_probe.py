@@ -38,10 +38,10 @@ MEANINGS = {
 
 
 def tried(places: t.Mapping[str, Endpoint | str], limit_s: float) -> dict[str, Row]:
-    """Return {host, port, jump, class, phase, error, banner, ping, unreachable_here} for each name in `places`.
+    """Return {host, port, jump, class, phase, error, banner, ping, lost_here} for each name in `places`.
 
     All are tried side by side, in `limit_s` seconds at most. `ping` is whether the host answers echo, and null when
-    that is not known; `unreachable_here` says how many of the names log in at this place. A name that has a reason
+    that is not known; `lost_here` says how many of the names log in at this place. A name that has a reason
     in place of an endpoint, and one that had no turn, is of class `not_tried` with the reason as `error`.
     """
     names = collections.Counter(place for place in places.values() if isinstance(place, Endpoint))
@@ -61,23 +61,25 @@ def _row(place: Endpoint, found: Row, count: int) -> Row:
         **{key: found[key] for key in ("class", "phase", "error")},
         "banner": best.get("banner"),
         "ping": bool(echo["received_packets"]) if echo.get("sent_packets") else None,
-        "unreachable_here": count,
+        "lost_here": count,
     }
 
 
 def _not_tried(why: str) -> Row:
     nothing: Row = dict.fromkeys(("host", "port", "phase", "banner", "ping"))
-    return {**nothing, "jump": False, "class": NOT_TRIED, "error": why, "unreachable_here": 1}
+    return {**nothing, "jump": False, "class": NOT_TRIED, "error": why, "lost_here": 1}
 
 
 def concluded(said: str, row: t.Mapping[str, t.Any] | None) -> str:
     """Return why a peer is unreachable from the class that SSH's message gives and the connection that was tried.
 
-    The connection counts, as it shows one phase at a time, unless SSH came further or it went to a jump host only.
-    `banner` means that something accepts but does not speak SSH, `login` that SSH answers and logging in failed.
+    The connection counts, as it shows one phase at a time, unless SSH came further. `banner` means that something
+    accepts but does not speak SSH, `login` that SSH answers and logging in failed, `proxy` that the jump host is lost.
     """
-    if not row or row["jump"] or said in AFTER_BANNER or row["class"] in ("other", NOT_TRIED):
+    if not row or said in AFTER_BANNER or row["class"] in ("other", NOT_TRIED):
         return said
+    if row["jump"]:
+        return said if row["class"] == "ok" else "proxy"
     if row["class"] == "timed_out" and said != "other":
         return said  # our patience is short: an answer that SSH had waited for says more
     if row["class"] != "ok":
@@ -99,7 +101,7 @@ def told(row: t.Mapping[str, t.Any] | None) -> str:
     if row["class"] == NOT_TRIED:
         return "no connection was tried from the controller: %s" % row["error"]
     what = "jump host %s" % row["host"] if row["jump"] else row["host"]
-    sharing = " (%d unreachable hosts log in there)" % row["unreachable_here"] if row["unreachable_here"] > 1 else ""
+    sharing = " (%d of the lost hosts log in there)" % row["lost_here"] if row["lost_here"] > 1 else ""
     return "from the controller to %s port %s%s: %s" % (what, row["port"], sharing, _ending(row))
 
 

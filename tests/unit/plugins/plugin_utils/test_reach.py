@@ -97,6 +97,18 @@ MESSAGES: list[tuple[str, str, str]] = [
         "Connection closed by UNKNOWN port 65535",
     ),
     (
+        "proxy-command",
+        "proxy",
+        SSH + "kex_exchange_identification: Connection closed by remote host\r\n"
+        "Connection closed by UNKNOWN port 65535",
+    ),
+    (
+        "proxy-command-while-writing",
+        "proxy",
+        SSH + "kex_exchange_identification: write: Broken pipe\r\n"
+        "banner exchange: Connection to UNKNOWN port 65535: Broken pipe",
+    ),
+    (
         "second-address-counts",
         "timed_out",
         SSH + "ssh: connect to host h port 22: Network is unreachable\r\n"

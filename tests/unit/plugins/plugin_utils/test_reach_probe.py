@@ -63,7 +63,7 @@ def outcome(place: Endpoint) -> dict[str, t.Any]:
 def row(kind: str, **fields: t.Any) -> dict[str, t.Any]:
     """A row as `tried` gives it, of a connection to 192.0.2.1 port 22 that ended with `kind`."""
     found: dict[str, t.Any] = {"host": "192.0.2.1", "port": 22, "jump": False, "class": kind, "phase": "connect"}
-    return {**found, "error": None, "banner": None, "ping": None, "unreachable_here": 1, **fields}
+    return {**found, "error": None, "banner": None, "ping": None, "lost_here": 1, **fields}
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,14 @@ def test_a_login_without_tcp_is_not_tried_and_that_is_said() -> None:
     assert told(found) == "no connection was tried from the controller: its way leads through a ProxyCommand"
 
 
-def test_what_a_jump_host_does_is_told_and_not_said_of_the_peer() -> None:
+def test_a_lost_jump_host_is_not_the_peer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         place = Endpoint(*listener.getsockname(), jump=True)
     found = tried({"web1": place, "web2": place}, 20)["web2"]
-    assert concluded("other", found) == "other"
+    assert {concluded(said, found) for said in ("reset", "refused")} == {"proxy"}
+    assert concluded("reset", {**found, "class": "ok"}) == "reset"
     assert told(found).startswith("from the controller to jump host 127.0.0.1 port")
-    assert "(2 unreachable hosts log in there)" in told(found)
+    assert "(2 of the lost hosts log in there)" in told(found)
 
 
 def test_peers_are_tried_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
