@@ -18,7 +18,7 @@ from ._sshd_tally import COMMONPLACE, Tally
 
 SUFFIX = re.compile(rb"-session|-auth|")
 REST = re.compile(rb"(-session|-auth)?(?:\[(\d+)\]:| (\d+) \S+ -) ?(?:\xef\xbb\xbf)?([^\n]*)")
-LOGINS = rb"\[(\d+)\]: Accepted [^\n]* from ((\S+) port \d+) ssh[^\n]*"
+LOGINS = rb"\[(\d+)\]: Accepted [^\n]*? from ((\S+) port \d+) ssh[^\n]*"
 RESETS = (
     rb"(?m)\[(\d+)\]: Connection reset by (?:(?:authenticating user|invalid user|user) [^\n]* )?"
     rb"([^ \n]+) port (\d+)( \[preauth\])?$"

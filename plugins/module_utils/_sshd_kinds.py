@@ -100,7 +100,7 @@ class Kinds:
         """Return what the message tells: `address port user count error reason`, each when it is there."""
         match = self.pattern(CLOSED if kind == SESSION_CLOSED else kind).match(body)
         found = {key: value for key, value in match.groupdict().items() if value is not None} if match else {}
-        return {key.rstrip("2"): value for key, value in sorted(found.items(), reverse=True)}
+        return {key.rstrip("23"): value for key, value in sorted(found.items(), reverse=True)}
 
 
 SSHD = Kinds(MESSAGES + OTHERS)

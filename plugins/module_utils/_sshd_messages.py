@@ -14,6 +14,12 @@ WHO = (
 )
 """The peer as packet.c writes it. A user name is free text, so the last address with a port is the real one."""
 
+WHO_ALONE = (
+    rb"(?:(?:(?:authenticating|invalid) )?user (?P<user>(?:(?! port \d+: ).)*) )?(?P<address>\S+)"
+    rb"(?: port (?P<port>\d+))?: (?(user)(?!.* port \d+: ))"
+)
+"""The peer where a text of the client follows: of two addresses after a user name, either may be forged."""
+
 ENDS = rb"(?:\s|$)"
 AUTH_METHODS = "password publickey keyboard-interactive keyboard-interactive/pam none hostbased gssapi-with-mic rsa"
 AUTH_HEADS = "|".join(
@@ -21,6 +27,7 @@ AUTH_HEADS = "|".join(
     for result in "Accepted Failed Postponed Partial".split()
     for method in AUTH_METHODS.split()
 )
+INVALID = rb"(?:(?:invalid|illegal) user )?"
 KEY = rb"[\w@.-]+ (?:SHA256:|MD5:|[0-9a-f]{2}:)\S+"
 
 MESSAGES: tuple[tuple[str, str, bytes], ...] = (
@@ -112,18 +119,18 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
         "probed from|scanned from",
         rb"(?:prob|scann)ed from (?P<address>\S+)(?: port (?P<port>\d+))? with ",
     ),
-    ("unable-to-negotiate", "no matching|Unable", rb"no matching|Unable to negotiate (?:with " + WHO + rb": |a key)"),
+    ("unable-to-negotiate", "no matching|Unable", rb"no matching|Unable to negotiate (?:with " + WHO_ALONE + rb"|)"),
     ("transport-corruption", "Bad packet|Corrupted MAC|padding error:", b""),
     ("disconnected-from", "Disconnected from", rb"Disconnected from " + WHO + ENDS),
     (
         "received-disconnect",
         "Received disconnect",
-        rb"Received disconnect from (?P<address>\S+?)(?: port (?P<port>\d+))?:",
+        rb"Received disconnect from (?P<address>\S+?)(?: port (?P<port>\d+):|: )",
     ),
     (
         "disconnecting",
         "Disconnecting: Too|Disconnecting authenticating|Disconnecting invalid|Disconnecting|Disconnecting:",
-        rb"Disconnecting(?: " + WHO + rb")?: ",
+        rb"Disconnecting(?: " + WHO_ALONE + rb"|:? )",
     ),
     (
         "invalid-user",
@@ -134,10 +141,13 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
     (
         "auth-result",
         AUTH_HEADS + "|Accepted|Failed|Postponed|Partial",
-        rb"\w+ \S+ for (?:(?:invalid|illegal) user )?(?P<user>.*?) from (?P<address>\S+)(?: port (?P<port>\d+))?"
-        rb"(?: ssh\d)?(?:: " + KEY + rb"(?: ID .* \(serial \d+\) CA \S+ \S+)?(?:, client user .*)?)?$|"
-        # a line that syslog cut short, or with words of an authentication that is not in the shape above
-        rb"\w+ \S+ for (?:(?:invalid|illegal) user )?(?P<user2>.*) from (?P<address2>\S+) port (?P<port2>\d+)",
+        # Who logged in is a user of this machine, so what follows the first address may say anything.
+        rb"Accepted \S+ for (?P<user3>.*?) from (?P<address3>\S+)(?: port (?P<port3>\d+))?|"
+        rb"\w+ \S+ for " + INVALID + rb"(?P<user>.*?) from (?P<address>\S+)(?: port (?P<port>\d+))?"
+        rb"(?: ssh\d)?(?:: " + KEY + rb"(?:, client user .*)?)?$|"
+        # with the name in a certificate, or cut short by syslog: one address, or none
+        rb"\w+ \S+ for " + INVALID + rb"(?P<user2>(?:(?! from \S+ port \d).)*) from (?P<address2>\S+)"
+        rb" port (?P<port2>\d+)(?!.* from \S+ port \d)",
     ),
     (
         "max-auth-attempts",
@@ -219,7 +229,7 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
     ("client-alive-timeout", "Timeout, client", rb"Timeout, client not responding from " + WHO + ENDS),
     ("unused-connection-timeout", "terminating inactive", rb"terminating inactive connection from " + WHO + ENDS),
     ("no-more-sessions", "no more", b""),
-    ("subsystem-failed", "subsystem", rb"subsystem request for .+ by user (?P<user>\S+) failed, "),
+    ("subsystem-failed", "subsystem", rb"subsystem request for .* by user (?P<user>\S+) failed, "),
     ("chroot-bad", "bad ownership|chroot path|Unable", rb"Unable to chdir to chroot path"),
     (
         "forward-refused",

@@ -29,11 +29,18 @@ ORDER_S = 60
 """Lines are at most this much out of order."""
 
 SSHD_WORD = re.compile(rb"sshd")
-SFTP_WORD = re.compile(rb"ftp(?:-server)?\[")
+SFTP_WORD = re.compile(rb"sftp(?:-server)?(?:\[|: | \d)")
 REPEATED_WORD = re.compile(REPEATED_MARK)
-SOCKET_WORD = re.compile(rb"systemd\[1\]: \S*ssh")
+SOCKET_WORD = re.compile(rb"systemd(?:\[1\]:| 1 \S+ -) (?:\xef\xbb\xbf)?\S*ssh")
 REPEATED_HEAD = b"last message"
-LOGIND_WORD = re.compile(rb"systemd-logind\[")
+LOGIND_WORD = re.compile(rb"systemd-logind(?:\[|: | \d)")
+PROGRAMS_OF = {
+    SSHD_WORD: ("sshd", "sshd-session", "sshd-auth"),
+    SFTP_WORD: ("internal-sftp", "sftp-server"),
+    SOCKET_WORD: ("systemd",),
+    LOGIND_WORD: ("systemd-logind",),
+}
+"""Whose lines are looked for by a word; a line of another program with such words in a name is found by its own."""
 
 
 class Others(t.NamedTuple):
@@ -207,7 +214,7 @@ class Scan:
             if place >= position:
                 dummy, line, position = line_at(block, place)
                 parsed = parse_line(line)
-                if parsed is not None:
+                if parsed is not None and parsed.program in PROGRAMS_OF[SSHD_WORD]:
                     self._pattern.learn(parsed)
                     found += 1
                     if found == most:
@@ -233,7 +240,7 @@ class Scan:
             begins, line, position = line_at(block, match.start())
             # A line of sshd with such words in a user name was counted already.
             if (parse_repeated(line) is not None) == (word is REPEATED_WORD):
-                records += self._line(line, block[0], begins)
+                records += self._line(line, block[0], begins, PROGRAMS_OF.get(word))
         self._keep(len(records), records)
 
     def _each_line(self, text: bytes) -> None:
@@ -251,8 +258,8 @@ class Scan:
             position += len(line) + 1
         self._keep(len(records), records)
 
-    def _line(self, line: bytes, text: bytes, begins: int) -> list[Record]:
-        """Count one line and return it when it has a kind."""
+    def _line(self, line: bytes, text: bytes, begins: int, programs: t.Container[str] | None = None) -> list[Record]:
+        """Count one line, if one of `programs` wrote it (None for any), and return it when it has a kind."""
         times, repeated = 1, parse_repeated(line)
         if repeated is None:
             parsed = parse_line(line)
@@ -260,7 +267,7 @@ class Scan:
         else:
             stamp, host, times = repeated
             parsed = line_before(self._earlier + text[:begins], host)
-        if parsed is None:
+        if parsed is None or (programs is not None and parsed.program not in programs):
             return []
         self._pattern.learn(parsed)
         try:
