@@ -148,8 +148,10 @@ def _read_expression(expression: Entry, result: Rule) -> bool:
             result.update(action="reject", reject_type=reject_type(value))
         elif word == "drop":
             result["action"] = "drop"
-        elif word == "limit" and isinstance(value, dict):
+        elif word in ("limit", "ct count") and isinstance(value, dict):
             result["limit"] = limit_text(value)
+        elif word == "set" and isinstance(value, dict):
+            _read_set(value, result)
         elif word == "xt":
             result["xtables"] = True
         elif word == "vmap" and "drop" in json.dumps(value):
@@ -166,9 +168,19 @@ def reject_type(value: t.Any) -> str:
     return "icmp-%s" % given.get("expr", "port-unreachable")
 
 
+def _read_set(value: Entry, result: Rule) -> None:
+    """Add the limit that a rule keeps for each element of a set, as `meter` and `add @set { ... limit ... }` do."""
+    for statement in value.get("stmt") or []:
+        for word in ("limit", "ct count"):
+            if isinstance(statement, dict) and isinstance(statement.get(word), dict):
+                result["limit"] = limit_text(statement[word])
+
+
 def limit_text(value: Entry) -> str:
-    """Return a rate limit as nft writes it, such as `over 10/second burst 5`."""
+    """Return a limit as nft writes it, such as `over 10/second burst 5` or `ct count over 20`."""
     over = "over " if value.get("inv") else ""
+    if "val" in value:
+        return clean("ct count %s%s" % (over, value["val"]), 64)
     burst = " burst %s" % value["burst"] if value.get("burst") else ""
     return clean("%s%s/%s%s" % (over, value.get("rate"), value.get("per", "second"), burst), 64)
 

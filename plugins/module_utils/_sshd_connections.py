@@ -38,6 +38,7 @@ class Connections:
         """Begin with none."""
         self.resets = Ledger()
         self.drops = Ledger()
+        self.fewest_startups: int | None = None
         self.broken_pipes = 0
         self.unsure: dict[bytes, int] = {}
         self.waiting: dict[int | None, list[t.Any]] = {}
@@ -54,12 +55,14 @@ class Connections:
         """Add what later lines told."""
         self.resets.merge(later.resets)
         self.drops.merge(later.drops)
+        self.fewest_startups = _fewer(self.fewest_startups, later.fewest_startups)
         self.broken_pipes += later.broken_pipes
 
     def unite(self, other: Connections) -> None:
         """Take what was counted more of, here or in another log that may hold the same lines."""
         self.resets = max(self.resets, other.resets, key=lambda ledger: ledger.total)
         self.drops = max(self.drops, other.drops, key=lambda ledger: ledger.total)
+        self.fewest_startups = _fewer(self.fewest_startups, other.fewest_startups)
         self.broken_pipes = max(self.broken_pipes, other.broken_pipes)
 
     def add(self, kind: str, record: Record, message: Message, lookup: Lookup, times: int) -> None:
@@ -142,6 +145,7 @@ class Connections:
         limit = limit_of(found.get("reason", b""))
         if limit == "maxstartups":
             self._throttled[record.pid] = self._throttled.get(record.pid, 0) + times
+            self.fewest_startups = _fewer(self.fewest_startups, int(found.get("startups", b"0")))
         self.drops.add(record.when, plain_address(found.get("address")), found.get("port"), limit, True, times)
 
     def _refused(self, record: Record, message: Message, times: int) -> None:
@@ -168,6 +172,11 @@ class Connections:
         """Add the drops that sshd 10.0 and later gives as a number, because their lines would be too many."""
         found = SSHD.details("drop-rate-limited", message.body)
         self.drops.add_unseen(int(found.get("count", b"0")), limit_of(found.get("reason", b"")))
+
+
+def _fewer(one: int | None, other: int | None) -> int | None:
+    known = [count for count in (one, other) if count is not None]
+    return min(known, default=None)
 
 
 def _closed(message: Message, pid: int | None) -> bytes | None:

@@ -71,7 +71,8 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
     (
         "drop-connection",
         "drop connection",
-        rb"drop connection #\d+ from \[(?P<address>[^\]]+)\]:(?P<port>\d+) on \[[^\]]*\]:\d+ (?P<reason>.+)",
+        rb"drop connection #(?P<startups>\d{1,9}) from \[(?P<address>[^\]]+)\]:(?P<port>\d+) on \[[^\]]*\]:\d+ "
+        rb"(?P<reason>.+)",
     ),
     (
         "drop-rate-limited",

@@ -167,6 +167,8 @@ ansible_facts:
               C(penalties) and
               C(libwrap).
             - Where sshd gives a number of connections instead of a line for each, those that had a line are taken off.
+            - C(fewest_startups) is how many connections were before their login at the least when one was turned away.
+              Below the start of MaxStartups it was PerSourceMaxStartups that did it. Null when no line tells.
           type: dict
           returned: always
         broken_pipes:

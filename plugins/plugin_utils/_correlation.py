@@ -16,7 +16,7 @@ from ._hints import Hints
 from ._idle_signs import idle_signs
 from ._keepalive import Hop
 from ._ledger import Ledger
-from ._listeners_of import ssh_ports
+from ._listeners_of import SSH, ssh_ports
 from ._path_signs import path_facts
 from ._peers import Peer
 from ._probe_signs import probe_facts
@@ -96,7 +96,7 @@ def flow_facts(of: Scene, hops: t.Sequence[Hop], ledger: Ledger) -> dict[str, t.
     ends: Row = {key: getattr(of.ends, key) for key in ("client", "server", "address", "port", "origin", "named")}
     return {
         **ends,
-        "ssh_ports": ssh_ports(of.server_facts),
+        "ssh_ports": list(dict.fromkeys([*ssh_ports(of.server_facts), SSH])),
         "probe": probe,
         "path": path,
         "chain": {**chain_facts(timers), **idle},

@@ -39,6 +39,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "systemd-socket-limit": ("nothing-listening", "service-restart-or-crash"),
     "selinux-denial": ("nothing-listening", "service-restart-or-crash"),
     **dict.fromkeys(SSHD_LIMITS, ENDED_BY_SSHD),
+    "sshd-persource-maxstartups": ("sshd-maxstartups", *ENDED_BY_SSHD),
     "fd-exhaustion": STARVED,
     "process-limit": STARVED,
     "accept-queue-overflow": (

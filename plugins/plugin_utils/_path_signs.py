@@ -10,7 +10,7 @@ import typing as t
 from ._address_book import plain_address
 from ._filter_signs import filter_signs
 from ._readings import Row, number, rows, text
-from ._routes_of import Step
+from ._routes_of import REJECTING, Step
 from ._scene import Scene
 from ._signs import Signs, sign
 from ._topology import Way, is_asymmetric
@@ -44,7 +44,7 @@ def way_signs(scene: Scene) -> Signs:
     ways = [found for found in (scene.there, scene.back) if found]
     return {
         "links_down": _links_down(scene, ways),
-        "no_route": [_no_route(found) for found in ways if found.broken],
+        "no_route": [_no_route(found) for found in ways if found.broken and _counts(scene, found)],
         "one_way_state": _one_way_state(scene),
         "held_twice": _held_twice(scene),
         "wrong_neighbour": _wrong_neighbours(scene, ways),
@@ -87,6 +87,14 @@ def _is_down(link: Row) -> bool:
 
 def _state(link: Row) -> str:
     return "administratively" if link.get("admin_up") is False else "no carrier"
+
+
+def _counts(scene: Scene, found: Way) -> bool:
+    """Return whether a way that breaks off is evidence: of a pair that nobody saw speaking only when it is forbidden.
+
+    Peers have addresses of a family that they do not use with each other.
+    """
+    return scene.ends.origin != "counters" or found.steps[-1][1].kind in REJECTING
 
 
 def _no_route(found: Way) -> Row:

@@ -25,11 +25,12 @@ def socket_signs(scene: Scene) -> Signs:
     """Return the signs of sockets below `flow.attribution`."""
     groups = _groups(scene)
     missing = one_sided(scene)
+    closed = _counted(groups, "zero_window", "%d connections of %s wait for a window of %s", scene)
     return {
-        "half_open": [{**row, "culprit": scene.target} for row in missing if _booted_since(scene)],
-        "known_to_one_end": [row for row in missing if not _booted_since(scene)],
+        "half_open": [{**row, "culprit": scene.target} for row in missing if _booted_since(scene, groups)],
+        "known_to_one_end": [row for row in missing if not _booted_since(scene, groups)],
         "stalled": _stalled(scene, groups),
-        "closed_window": _counted(groups, "zero_window", "%d connections of %s wait for a window of %s", scene),
+        "closed_window": [{**row, "culprit": scene.target or scene.ends.server} for row in closed],
         "left_half_closed": _left_half_closed(scene, groups),
         "connecting": _counted(groups, "connecting", "%d connections of %s to %s get no answer", scene),
         "without_address": [
@@ -44,10 +45,11 @@ def _groups(scene: Scene) -> list[Sockets]:
     return toward(scene.client, scene.client_facts, scene.ends.address, scene.ends.port)
 
 
-def _booted_since(scene: Scene) -> bool:
-    """Return whether the server began after the client, which can hold connections from before."""
+def _booted_since(scene: Scene, groups: list[Sockets]) -> bool:
+    """Return whether the server began after the client last heard of it on one of these connections."""
     up_s, client_up_s = uptime_s(scene.server_facts), uptime_s(scene.client_facts)
-    return up_s is not None and client_up_s is not None and up_s < client_up_s
+    idle_s = max((group.idle_s or 0 for group in groups), default=0)
+    return up_s is not None and client_up_s is not None and up_s <= min(client_up_s, idle_s)
 
 
 def _counted(groups: list[Sockets], name: str, words: str, scene: Scene) -> list[Row]:

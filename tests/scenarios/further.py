@@ -101,6 +101,10 @@ def triggered(stage: Stage) -> str:
     return end
 
 
+def login(stage: Stage) -> str:
+    return stage.talk(22)
+
+
 def graceless(stage: Stage) -> str:
     return stage.talk(22, "--say 'SSH-2.0-late\\r\\n' --listen 6")
 
@@ -247,15 +251,6 @@ FAULTS = (
     ),
     Fault("few_ports", few_ports, pooled, {"EADDRNOTAVAIL"}, ("ephemeral-port-exhaustion",), CLIENT, again=pooled),
     Fault(
-        "abrupt",
-        lambda stage: stage.serve("abrupt", PORT),
-        lambda stage: stage.talk(PORT, "--pauses 0,1"),
-        RESET,
-        ("so-linger-zero",),
-        SERVER,
-        again=lambda stage: stage.talk(PORT, "--pauses 0,1"),
-    ),
-    Fault(
         "nginx_reset",
         nginx("client_header_timeout 2; reset_timedout_connection on;"),
         slow_header,
@@ -296,7 +291,7 @@ FAULTS = (
         again=lambda stage: stage.talk(22),
     ),
     Fault("keyless", keyless, lambda stage: stage.talk(22), REFUSED, ("sshd-host-key-missing",), SERVER, 22),
-    Fault("banned", banned, lambda stage: stage.talk(22), REFUSED, ("fail2ban-ban",), SERVER, 22),
+    Fault("banned", banned, login, REFUSED, ("fail2ban-ban",), SERVER, 22, again=login),
     Fault(
         "rate_limit",
         filtered(SERVER, "input", LIMITED),
@@ -313,6 +308,7 @@ FAULTS = (
         RESET,
         ("firewall-change-mid-connection", "firewall-reject-tcp-reset"),
         ROUTER,
+        again=flushed,
     ),
     Fault("address_gone", address_gone, talk, SILENT, ("address-removed", "route-unreachable"), SERVER, again=talk),
     Fault(

@@ -7,7 +7,6 @@ echo     answers each line
 deaf     never reads, so input stays in its receive queue
 stalled  never accepts, with a backlog of one
 silent   like stalled, and leaves clients waiting that come too late
-abrupt   answers once and resets the connection when more comes
 rude     closes each connection half a second after it was accepted, whatever is unread
 linger   answers once and ends each connection with a reset, on purpose
 hungry   answers and keeps eight mebibytes for each line
@@ -45,19 +44,13 @@ def linger(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_0)
 
 
-def abrupt(connection: socket.socket) -> None:
-    connection.sendall(connection.recv(1000))
-    connection.recv(1000)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_0)
-
-
 def hungry(connection: socket.socket) -> None:
     while line := connection.recv(1000):
         EATEN.append(bytearray(b"x" * (8 << 20)))
         connection.sendall(line)
 
 
-HABITS = {"echo": echo, "deaf": deaf, "rude": rude, "linger": linger, "abrupt": abrupt, "hungry": hungry}
+HABITS = {"echo": echo, "deaf": deaf, "rude": rude, "linger": linger, "hungry": hungry}
 NEVER_ACCEPT = ("stalled", "silent")
 
 

@@ -78,6 +78,15 @@ L4PROTO = {"meta": {"key": "l4proto"}}
         pytest.param(
             [{"limit": {"rate": 5, "per": "minute", "inv": True}}, {"drop": None}], "limit", "over 5/minute", id="limit"
         ),
+        pytest.param(
+            [{"ct count": {"val": 20, "inv": True}}, {"reject": None}], "limit", "ct count over 20", id="ct-count"
+        ),
+        pytest.param(
+            [{"set": {"op": "add", "elem": 1, "set": "@m", "stmt": [{"ct count": {"val": 4}}]}}, {"drop": None}],
+            "limit",
+            "ct count 4",
+            id="limit-for-each-element",
+        ),
         pytest.param([{"counter": {"packets": 7, "bytes": 9}}, {"drop": None}], "packets", 7, id="counter"),
     ],
 )
