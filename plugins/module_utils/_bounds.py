@@ -28,29 +28,30 @@ def take(rows: t.Iterable[t.Any], budget_bytes: int) -> list[t.Any]:
     return kept
 
 
-BUNDLE_BYTES = 64 * 1024
-"""What all facts of one peer may measure as compact JSON."""
+BUNDLE_BYTES = 58 * 1024
+"""What the families of one peer may measure together, so that the module's whole result stays below 60 KiB."""
 
 SMALLEST_LIST = 8
 """Lists of this length or less are left as they are."""
 
 
 def shrink(facts: dict[str, dict[str, t.Any]], budget_bytes: int) -> None:
-    """Cut the largest lists in `facts` in half, in place, until all fit into `budget_bytes`.
+    """Leave out the last quarter of the largest list in `facts`, in place, until all fit into `budget_bytes`.
 
     A family that lost rows says `truncated` and, in `cut`, how long each list was. The first rows stay.
     """
-    sizes = {name: size_bytes(fact) for name, fact in facts.items()}
-    while sum(sizes.values()) > budget_bytes:
-        name = max(sizes, key=lambda key: sizes[key])
-        lists = [found for found in _lists(facts[name], "") if len(found[1]) > SMALLEST_LIST]
-        if not lists:
+    while sum(map(size_bytes, facts.values())) > budget_bytes:
+        lists = [(name, *found) for name, fact in facts.items() for found in _lists(fact, "")]
+        name, path, rows = max(lists, key=lambda found: _worth_cutting(found[2]), default=("", "", []))
+        if not _worth_cutting(rows):
             return
-        path, rows = max(lists, key=lambda found: size_bytes(found[1]))
         facts[name].setdefault("cut", {}).setdefault(path, len(rows))
         facts[name]["truncated"] = True
-        del rows[len(rows) // 2 :]
-        sizes[name] = size_bytes(facts[name])
+        del rows[len(rows) * 3 // 4 :]
+
+
+def _worth_cutting(rows: list[t.Any]) -> int:
+    return size_bytes(rows) if len(rows) > SMALLEST_LIST else 0
 
 
 def _lists(value: t.Any, path: str) -> t.Iterator[tuple[str, list[t.Any]]]:

@@ -46,3 +46,10 @@ def test_shrink_ends_when_nothing_can_be_cut() -> None:
     facts = {"peer_a": {"text": "x" * 1000}}
     shrink(facts, 10)
     assert facts == {"peer_a": {"text": "x" * 1000}}
+
+
+def test_shrink_cuts_elsewhere_when_the_largest_family_has_no_list() -> None:
+    facts = {"peer_a": {"text": "x" * 1000}, "peer_b": {"rows": list(range(100))}}
+    shrink(facts, 1200)
+    assert facts["peer_b"]["cut"] == {"rows": 100}
+    assert size_bytes(facts["peer_a"]) + size_bytes(facts["peer_b"]) <= 1200
