@@ -11,7 +11,7 @@ import typing as t
 from ._log_times import STAMP
 
 PROGRAM = rb"(?P<program>sshd(?:-session|-auth)?|internal-sftp|sftp-server|systemd-logind|systemd)"
-WORD = rb"(?:<[\w.]+>|[^\s\[\]:<>]+(?::+[^\s\[\]:<>]+)*)"
+WORD = rb"(?:<[\w.]+>|\[[^\s\[\]]+\]|[^\s\[\]:<>]+(?::+[^\s\[\]:<>]+)*)"
 """A host, a relay, or the facility that busybox, FreeBSD and AIX write; a word with a colon behind is a program."""
 
 SHAPES = (
@@ -20,9 +20,9 @@ SHAPES = (
     rb"(?P<after>(?P<host> {1,2}" + WORD + rb")?(?: " + WORD + rb")?"
     rb"(?: (?:<\d{1,3}>)?" + STAMP + rb"(?: " + WORD + rb")?| Message forwarded from \S+:)? )"
     rb"(?:/\S*/)?" + PROGRAM + rb"(?P<pam>\(pam_unix\))?(?:\[(?P<pid>\d+)\])?(?: <\w+>)?: ?(?P<message>[^\n]*)",
-    # <38>1 2024-05-01T12:34:56+02:00 web01 sshd 24200 - - text                                    RFC 5424
-    rb"(?P<before>(?:<\d{1,3}>)?1 )(?P<stamp>" + STAMP + rb")"
-    rb"(?P<after>(?P<host> \S+) )" + PROGRAM + rb" (?:(?P<pid>\d+)|-) "
+    # <38>1 2024-05-01T12:34:56+02:00 web01 sshd 24200 - - text       RFC 5424, of some relays without its version
+    rb"(?P<before>(?:<\d{1,3}>)?(?:1 )?)(?P<stamp>" + STAMP + rb")"
+    rb"(?P<after>(?P<host> \S*[^\s:]) )" + PROGRAM + rb" (?:(?P<pid>\d+)|-) "
     rb"\S+ (?:-|(?:\[(?:[^\]\"]|\"(?:[^\"\\]|\\.)*\")*\])+)(?: (?:\xef\xbb\xbf)?(?P<message>[^\n]*))?$(?P<pam>(?!))?",
     # Mar  3 00:17:22 [sshd] text                                                                   metalog
     rb"(?P<before>)(?P<stamp>" + STAMP + rb")(?P<after>(?P<host>) )\[" + PROGRAM + rb"\]:? (?P<message>[^\n]*)"
@@ -34,7 +34,8 @@ SHAPES = (
     + PROGRAM
     + rb": (?P<message>[^\n]*)(?P<pam>(?!))?",
 )
-HINTS = (b"", b"1 2", b"[sshd", b" 0x")
+HINTS = ((b"",), (b"1 2", b" - "), (b"[sshd",), (b" 0x",))
+STRUCTURED = 1
 """What a line of each shape has somewhere, so that the rare shapes are compiled for a line that may be of one."""
 
 STARTS = re.compile(rb"(?:<\d{1,3}>)?(?:1 )?(" + STAMP + rb")")
@@ -47,7 +48,10 @@ REPEATED = (
 
 
 class Line(t.NamedTuple):
-    """A line of sshd or a relative: `before` and `after` are what surrounds the time, up to the program."""
+    """A line of sshd or a relative: `before` and `after` are what surrounds the time, up to the program.
+
+    `shape` is the place of its shape in SHAPES.
+    """
 
     stamp: bytes
     host: bytes
@@ -56,6 +60,7 @@ class Line(t.NamedTuple):
     message: bytes
     before: bytes
     after: bytes
+    shape: int
 
 
 def parse_line(line: bytes) -> Line | None:
@@ -65,15 +70,15 @@ def parse_line(line: bytes) -> Line | None:
 
     Only a program in its place at the head of the line counts: what others write, or a user name, is never one.
     """
-    for shape, hint in zip(SHAPES, HINTS):
-        if hint in line:
+    for number, (shape, hints) in enumerate(zip(SHAPES, HINTS)):
+        if any(hint in line for hint in hints):
             match = re.match(shape, line)
             if match:
-                return _line(match)
+                return _line(match, number)
     return None
 
 
-def _line(match: re.Match[bytes]) -> Line:
+def _line(match: re.Match[bytes], shape: int) -> Line:
     message = match.group("message") or b""
     if match.group("pam"):  # sshd(pam_unix)[24200]: text, as Red Hat wrote it before 2005
         message = b"(pam_unix) " + message
@@ -86,6 +91,7 @@ def _line(match: re.Match[bytes]) -> Line:
         message,
         match.group("before"),
         match.group("after"),
+        shape,
     )
 
 

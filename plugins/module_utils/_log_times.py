@@ -9,21 +9,21 @@ import re
 import time
 import typing as t
 
+from ._log_months import MONTH, month_number
+
 DAY_S = 86400
 YEARS_BACK = 12
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": DAY_S, "w": 7 * DAY_S}
-MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-MONTH = rb"[A-Z][a-z][a-z]"
 CLOCK = rb"\d\d:\d\d:\d\d(?:[.,]\d+)?"
 STAMP = (
     rb"(?:(?:\w{3} |\d{4} )?" + MONTH + rb" {1,2}\d{1,2} (?:\d{4} )?" + CLOCK + rb"(?: (?:19|20)\d\d(?= ))?"
-    rb"|(?:\w{3} )?\d{4}-\d\d-\d\d[T ]" + CLOCK + rb"(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
+    rb"|(?:\w{3} )?\d{4}[-/]\d\d[-/]\d\d[T ]" + CLOCK + rb"(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
     rb"|\d{9,10}(?:\.\d+)?)(?= )"
 )
 """RFC 3164, also with a year, ISO 8601 (RFC 3339, RFC 5424), and seconds since the epoch (journalctl -o short-unix)."""
 
 PARTS = re.compile(
-    rb"(?:[A-Z]\w\w )?(?:(\d{4})[- ])?(\w{3}|\d\d)[- ] ?(\d{1,2})[T ](?:(\d{4}) )?"
+    rb"(?:[A-Z]\w\w )?(?:(\d{4})[-/ ])?(" + MONTH + rb"|\d\d)[-/ ] ?(\d{1,2})[T ](?:(\d{4}) )?"
     rb"(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?: ?(Z|UTC|[+-]\d\d:?\d\d))?(?: (\d{4}))?$"
 )
 
@@ -49,9 +49,8 @@ def parse_stamp(stamp: bytes) -> Parts:
         raise ValueError("no time of a log line: %r" % stamp)
     first, month, day, second, hours, minutes, seconds, zone, third = match.groups()
     year = first or second or third
-    number = MONTHS.get(month) or int(month)  # ValueError for three letters that are no month
     clock = int(hours) * 3600 + int(minutes) * 60 + min(int(seconds), 59)
-    return Parts(int(year) if year else None, number, int(day), clock, _zone(zone))
+    return Parts(int(year) if year else None, month_number(month), int(day), clock, _zone(zone))
 
 
 def _zone(zone: bytes | None) -> int | None:

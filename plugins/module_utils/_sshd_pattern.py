@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ._log_blocks import Block
-from ._log_lines import Line
+from ._log_lines import STRUCTURED, Line
 
 MOST_SHAPES = 6
 LOGIND_HEADS = rb"New session [^ ]+ of user|Session [^ ]+ logged out|Removed session"
@@ -36,7 +36,7 @@ class Shape(t.NamedTuple):
 
 def shape_of(line: Line) -> Shape:
     """Return the shape of a line of sshd, process and prefix as patterns."""
-    structured = line.before.endswith(b"1 ")  # RFC 5424
+    structured = line.shape == STRUCTURED
     process = rb" \d+ [^ ]+ - (?:\xef\xbb\xbf)?" if structured else rb"\[\d+\]: "
     prefix = rb"(?:\[ID \d+ [^ ]+ )?" if line.message.startswith(b"[ID ") else b""  # Solaris
     return Shape(line.before, len(line.stamp), line.after, process, prefix)

@@ -329,13 +329,13 @@ def _has_years(text: bytes) -> bool:
         for line in text[:probed].split(b"\n"):
             stamp = parse_start(line)
             if stamp is not None:
-                return stamp[:1].isdigit()
+                return stamp[:4].isdigit()
     return False
 
 
 def _date(stamp: bytes | None) -> Parts | None:
     """Return the parts of a time without a year, None of any other."""
-    if stamp is None or stamp[:1].isdigit():
+    if stamp is None or stamp[:4].isdigit():
         return None
     try:
         return parse_stamp(stamp)

@@ -16,7 +16,7 @@ description:
     dropped by remote address.
   - Knows the wording of OpenSSH 3 to 10, and the lines of rsyslog, syslog-ng, sysklogd, busybox, RFC 5424, BSD,
     Solaris, AIX and
-    macOS. Rotated and compressed files are read too.
+    macOS, and what C(journalctl) wrote into a file under another locale. Rotated and compressed files are read too.
   - A line that stands for several, such as C(message repeated 5 times) or C(17 connections dropped), counts as often
     as it
     happened. A connection that several lines tell of counts once.
