@@ -21,7 +21,7 @@ from ._report_chart import state_bar
 from ._report_host_details import host_details, with_anchors
 from ._report_hosts import host_list, worst_states
 from ._report_matrix import matrix
-from ._report_path import paths, with_paths
+from ._report_path import of_no_cause, paths, with_paths
 from ._report_steps import coverage, first_steps, headline
 from ._report_tables import tables
 from ._report_text import block, counted, plain
@@ -76,7 +76,7 @@ def view(document: Document) -> dict[str, t.Any]:
         "steps": first_steps(document),
         "bar": state_bar(states),
         "strong_causes": [one for one in found if one["verdict"] != "possible"],
-        "other_paths": [one for one in drawn if not any(one in cause["paths"] for cause in found)],
+        "other_paths": of_no_cause(document, drawn),
         "weak_causes": [one for one in found if one["verdict"] == "possible"],
         "unreachable": report_groups.unreachable(document),
         "tables": tables(document),

@@ -9,9 +9,10 @@ import typing as t
 
 from . import _report_groups as report_groups
 from ._markdown import code, fenced, folded, table, text
-from ._report_causes import place_of
+from ._report_causes import causes, place_of
 from ._report_hosts import host_list, worst_states
-from ._report_markdown_tables import PATHS, ROWS, causes_with_paths, other_paths, path_part, table_parts
+from ._report_markdown_tables import PATHS, ROWS, other_paths, path_part, table_parts
+from ._report_path import paths, with_paths
 from ._report_steps import coverage, first_steps, headline
 from ._report_text import counted, plain
 from ._report_words import hosts_text
@@ -73,7 +74,7 @@ def _step(number: int, step: Document) -> str:
 
 
 def _causes(document: Document) -> list[str]:
-    found = causes_with_paths(document)
+    found = with_paths(causes(document), paths(document))
     strong = [one for one in found if one["verdict"] != "possible"]
     weak = [one for one in found if one["verdict"] == "possible"]
     parts = [_cause(one) for one in strong[:CAUSES]]

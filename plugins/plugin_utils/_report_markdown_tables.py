@@ -8,8 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ._markdown import code, table, text
-from ._report_causes import causes
-from ._report_path import paths, with_paths
+from ._report_path import of_no_cause, paths
 from ._report_tables import Table, tables
 from ._report_words import Tag
 
@@ -18,11 +17,6 @@ Document = dict[str, t.Any]
 ROWS = 15
 PATHS = 2
 CELL = 160
-
-
-def causes_with_paths(document: Document) -> list[Document]:
-    """Return the causes, each with the paths that are drawn at it."""
-    return with_paths(causes(document), paths(document))
 
 
 def path_part(path: Document) -> str:
@@ -34,8 +28,7 @@ def path_part(path: Document) -> str:
 
 def other_paths(document: Document) -> list[str]:
     """Return the paths that belong to no root cause: those of the flow that was named."""
-    told = {one["anchor"] for cause in causes_with_paths(document) for one in cause["paths"]}
-    rest = [path_part(one) for one in paths(document) if one["anchor"] not in told]
+    rest = [path_part(one) for one in of_no_cause(document, paths(document))]
     return ["## Path", *rest[:PATHS]] if rest else []
 
 

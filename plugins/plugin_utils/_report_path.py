@@ -54,6 +54,12 @@ def with_paths(causes: t.Sequence[Document], drawn: t.Sequence[Row]) -> list[Doc
     return found
 
 
+def of_no_cause(document: Document, drawn: t.Sequence[Row]) -> list[Row]:
+    """Return the paths that no cause above `possible` has: those of the flow that was named."""
+    known = {one["cause"] for one in document["diagnoses"] if one["verdict"] != "possible"}
+    return [one for one in drawn if not known & set(one["causes"])]
+
+
 def drawing(path: Row) -> Row:
     """Return {flow, causes, height, stations, reset, exact, rows, title, text, notes} of a path.
 
