@@ -29,7 +29,8 @@ def drawn_paths(flows: t.Sequence[Flow], diagnoses: t.Sequence[Entry]) -> dict[s
     for diagnosis in diagnoses:
         fitting = [flow for flow in flows if diagnosis["verdict"] != "possible" and fits(diagnosis, flow)]
         if fitting:
-            best = min(fitting, key=lambda flow: _telling(diagnosis, flow))
+            told = _told_of(diagnosis, fitting)
+            best = min(fitting, key=lambda flow: (_ends(flow) not in told, *_telling(diagnosis, flow)))
             chosen.setdefault(best.name, (best, []))[1].append(diagnosis["cause"])
     for flow in flows:
         if mapping(flow.facts, "flow").get("named") is True:
@@ -45,6 +46,17 @@ def fits(diagnosis: Entry, flow: Flow) -> bool:
         return False
     around = {*flow.peers, *texts(facts, "path", "hops"), *texts(facts, "path", "boxes"), facts.get("server")}
     return bool(named or diagnosis["culprit"]) and (diagnosis["culprit"] is None or diagnosis["culprit"] in around)
+
+
+def _told_of(diagnosis: Entry, fitting: t.Sequence[Flow]) -> list[tuple[t.Any, ...]]:
+    """Return server and port of the flow that the explanation begins with, so that words and drawing agree."""
+    stories = [(story(flow.facts["flow"]), flow) for flow in fitting]
+    return [_ends(flow) for words, flow in stories if diagnosis["explanation"].startswith(words)][:1]
+
+
+def _ends(flow: Flow) -> tuple[t.Any, ...]:
+    facts = mapping(flow.facts, "flow")
+    return facts.get("server"), facts.get("port")
 
 
 def _telling(diagnosis: Entry, flow: Flow) -> tuple[t.Any, ...]:
