@@ -62,6 +62,7 @@ def _disambiguated(scene: Scene, known: Known, traced: Signs, signs: Signs) -> S
     host = known.chain.first.host if known.chain.first else None
     silent = text(scene.probe, "class") in SILENT or bool(known.path.get("drops"))
     return {
+        "stalled_on_narrow": _on_narrow(signs["stalled"], known.path.get("narrow_links") or []),
         "died_of_silence": signs["keepalive_died"] if silent else [],
         "traced_refused": strange if refused else [],
         "traced_half_open": strange if not refused and signs["rebooted"] else [],
@@ -71,6 +72,14 @@ def _disambiguated(scene: Scene, known: Known, traced: Signs, signs: Signs) -> S
         "rebooted_and_reset": signs["unknown_received"] if signs["rebooted"] else [],
         "ended_and_cut": signs["restarted"] + signs["died"] if signs["unread_close"] else [],
     }
+
+
+def _on_narrow(stalled: list[Row], narrow: t.Sequence[Row]) -> list[Row]:
+    """Return the connections that repeat segments on a way that carries less than the sender's link."""
+    if not narrow:
+        return []
+    words = "%s, and %s" % ("%s", narrow[0]["what"])
+    return [{**row, "what": words % row["what"], "culprit": narrow[0]["culprit"]} for row in stalled]
 
 
 def sender(scene: Scene, known: Known, signs: t.Mapping[str, t.Any]) -> Sender:

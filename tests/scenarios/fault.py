@@ -21,7 +21,8 @@ class Fault:
 
     `causes` are the ids that may stand for it; none means that nothing above `possible` may be found. `also` are other
     faults {cause: culprit} that were injected at the same time: found among the first as well when no flow is named,
-    and with `both` when it is. `again` is repeated while the diagnosis runs, as real users would.
+    and with `both` when it is. `ways` are those in which it can be found: some faults leave nothing that can be seen
+    unless somebody says which connection fails. `again` is repeated while the diagnosis runs, as real users would.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Fault:
     layers: tuple[str, ...] = ()
     hosts: int = 2
     limit: str = "all"
+    ways: tuple[str, ...] = ("named", "unnamed")
 
 
 def talk(stage: Stage) -> str:

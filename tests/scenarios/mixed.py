@@ -86,7 +86,8 @@ def proxied_and_stopped(stage: Stage) -> None:
 
 
 def both_proxied_and_stopped(stage: Stage) -> str:
-    stage.talk(5001, client=OTHER)
+    for dummy in range(3):
+        stage.talk(5001, client=OTHER)
     return through_haproxy(stage)
 
 

@@ -50,7 +50,7 @@ class Outcome(t.NamedTuple):
     why: str
 
 
-def run(fault: Fault, ways: t.Sequence[str], decoys: bool) -> list[Outcome]:
+def run(fault: Fault, ways: t.Sequence[str], decoys: bool = False) -> list[Outcome]:
     """Return the outcome of a fault for each way, all on one fresh fleet, with or without decoys around it."""
     with running_fleet.running(hosts=fault.hosts, router=True, layers=fault.layers) as fleet:
         place = stage.Stage(fleet)
@@ -196,13 +196,13 @@ def main() -> int:
     outcomes: list[Outcome] = []
     for fault in chosen:
         try:
-            outcomes += run(fault, ways, given.decoys)
+            outcomes += run(fault, [way for way in ways if way in fault.ways], given.decoys)
         except running_fleet.FleetUnavailable as error:
             print("scenarios were NOT run: %s" % error, file=sys.stderr)
             return running_fleet.CANNOT_RUN_HERE
         except RuntimeError as error:
             outcomes += [Outcome(fault.name, way, "", 0, "", "", "", 0.0, False, str(error)) for way in ways]
-        print(table(outcomes[-len(ways) :]).split("\n", 1)[1], flush=True)
+        print(table([one for one in outcomes if one.name == fault.name]).split("\n", 1)[1], flush=True)
     print("\n" + table(outcomes))
     if given.json:
         given.json.write_text(json.dumps([one._asdict() for one in outcomes], indent=2) + "\n", encoding="utf-8")
