@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+# pylint: disable=unidiomatic-typecheck  # bool is an int, and tagged text a str
 import typing as t
 
 from ._counters_of import in_window
 from ._ledger import Ledger
-from ._readings import Row, text
+from ._readings import Row, rows, text
 from ._reset_signs import reset_signs
 from ._scene import Scene
 from ._server_signs import server_signs
@@ -67,11 +68,22 @@ def _disambiguated(scene: Scene, known: Known, traced: Signs, signs: Signs) -> S
         "traced_refused": strange if refused else [],
         "traced_half_open": strange if not refused and signs["rebooted"] else [],
         "traced_expired": [{**row, "culprit": host} for row in strange] if not refused and tracked else [],
+        "linger_by_nginx": signs["linger"] if _nginx_aborts(scene) else [],
         "traced_linger": traced["traced_linger"] + (closed if lingering else []),
         "traced_listener_closed": [] if lingering else closed,
         "rebooted_and_reset": signs["unknown_received"] if signs["rebooted"] else [],
         "ended_and_cut": signs["restarted"] + signs["died"] if signs["unread_close"] else [],
     }
+
+
+def _nginx_aborts(scene: Scene) -> bool:
+    """Return whether nginx serves the port and is told to abort what timed out."""
+    for row in rows(scene.server_facts, "peer_application_timeouts", "timeouts"):
+        told = text(row, "software") == "nginx" and text(row, "name") == "reset_timedout_connection"
+        ports = row.get("ports")
+        if told and row.get("value") in (True, "on", 1) and scene.ends.port in (ports if type(ports) is list else []):
+            return True
+    return False
 
 
 def _on_narrow(stalled: list[Row], narrow: t.Sequence[Row]) -> list[Row]:

@@ -123,7 +123,9 @@ class Stage:
         self.sh(host, "mkdir -p /etc/systemd/system/ssh.service.d")
         self.write(host, "/etc/systemd/system/ssh.service.d/keep.conf", "[Service]\nRuntimeDirectoryPreserve=yes\n")
         self.sh(host, "systemctl daemon-reload")
-        self.write(host, "/root/second.conf", "Port %d\nPidFile none\nSubsystem sftp internal-sftp\n" % port)
+        self.sh(host, "mkdir -p /root/keys; cp /etc/ssh/ssh_host_*_key /root/keys")
+        keys = self.sh(host, "printf 'HostKey %s\\n' /root/keys/*")
+        self.write(host, "/root/second.conf", "Port %d\nPidFile none\nSubsystem sftp internal-sftp\n%s" % (port, keys))
         self.sh(host, "systemd-run --quiet --unit=second /usr/sbin/sshd -D -f /root/second.conf")
         self.wait_for(host, "ss -Hltn 'sport = :%d' | grep -q ." % port)
         self.ports[host] = port
