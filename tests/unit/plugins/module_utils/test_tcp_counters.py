@@ -124,13 +124,14 @@ def _larger(word: str) -> str:
     return "1844674407370955161" + word[1:] if word.isdigit() and len(word) < 8 else word
 
 
-def test_the_rest_of_the_window_is_waited_for() -> None:
-    first = _window.read_sample([])
-    time.sleep(0.05)
-    begin, end, measured_s = _window.samples(lambda: _window.read_sample([]), 0.1, first)
+def test_the_rest_of_the_window_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [100.0]
+    monkeypatch.setattr(_window.time, "monotonic", lambda: now_s[0])
+    monkeypatch.setattr(_window.time, "sleep", lambda seconds: now_s.append(now_s.pop() + seconds))
+    first = _window.Sample(99.25, {})
+    begin, end, measured_s = _window.samples(lambda: _window.Sample(now_s[0], {}), 1.0, first)
     assert begin is first
-    assert end.at_s - first.at_s == pytest.approx(0.1, abs=0.05)
-    assert measured_s >= 0.1
+    assert (end.at_s, measured_s) == (100.25, 1.0)
 
 
 def test_totals_are_kept_of_every_counter_that_bears_on_resets() -> None:
