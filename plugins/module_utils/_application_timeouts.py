@@ -10,6 +10,7 @@ import typing as t
 from ._application_processes import find
 from ._bounds import FAMILY_BYTES, size_bytes, take
 from ._config_files import ConfigFiles, status
+from ._hidden_processes import HIDDEN, are_hidden
 from ._read import source
 from ._software_versions import Versions
 from ._text import clean
@@ -137,6 +138,8 @@ def collect(commands: bool = False, sshd_match: t.Mapping[str, t.Any] | None = N
             rows += _read(software, program, asked, fact)
     if contained:
         fact["sources"].append(_containers(contained))
+    if are_hidden():
+        fact["sources"].append(source("/proc/PID", "denied", HIDDEN))
     fact["timeouts"] = take(ranked(rows), FAMILY_BYTES - SPARE_BYTES - size_bytes(fact))
     fact["total"], fact["truncated"] = len(rows), len(fact["timeouts"]) < len(rows)
     return _fitting(fact)
@@ -160,7 +163,7 @@ def _read(software: str, program: Program, asked: Asked, fact: Row) -> list[Row]
     if files.hidden:
         rows = [entry for entry in rows if entry["source"] != "default"]
     running = bool(asked.running) or software == "systemd"
-    service: Row = {"present": True, "running": running, "version": asked.version}
+    service: Row = {"present": True, "running": running or (None if are_hidden() else False), "version": asked.version}
     service["files"] = files.read[:MOST_FILES]
     if len(files.read) > MOST_FILES:
         service["files_total"] = len(files.read)

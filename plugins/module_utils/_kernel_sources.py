@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 import typing as t
 
 from ._kmsg import Record, gaps, parse_kmsg, parse_ring, read_kmsg, read_ring
-from ._read import source
+from ._read import Read, source
 from ._text import clean
 
 FILES = ("/var/log/kern.log", "/var/log/messages", "/var/log/syslog")
@@ -36,11 +37,11 @@ class Found(t.NamedTuple):
 def from_ring(now_s: float, sources: Sources) -> Found | None:
     """Return what the kernel holds in memory, from /dev/kmsg or syslog(2)."""
     read = read_kmsg()
-    sources.append(source("/dev/kmsg", read.status, read.detail))
+    sources.append(told("/dev/kmsg", read))
     records = list(parse_kmsg(read.text)) if read.text is not None else []
     if read.status == "absent":
         read = read_ring()
-        sources.append(source("syslog(2)", read.status, read.detail))
+        sources.append(told("syslog(2)", read))
         records = list(parse_ring(read.text)) if read.text is not None else []
     if read.text is None or not records:
         return None
@@ -49,6 +50,12 @@ def from_ring(now_s: float, sources: Sources) -> Found | None:
     sources[-1]["detail"] = remarks(records)
     messages = ((booted_s + record.uptime_s, record.message) for record in records if record.kernel)
     return Found(messages, booted_s + records[0].uptime_s, records[0].uptime_s < BOOT_S)
+
+
+def told(name: str, read: Read) -> dict[str, str]:
+    """Return the line of `sources` about a place, with what root would add."""
+    adds = "; root could read the kernel's messages there" if read.status == "denied" and os.geteuid() else ""
+    return source(name, read.status, read.detail + adds)
 
 
 def remarks(records: t.Sequence[Record]) -> str:
@@ -66,7 +73,7 @@ def from_journal(asked_s: float, sources: Sources) -> Found | None:
     from ._kernel_journal import MAX_LINES, parse_journal, read_journal
 
     read = read_journal(asked_s)
-    sources.append(source("journal", read.status, read.detail))
+    sources.append(told("journal", read))
     if read.text is None:
         return None
     try:
@@ -84,7 +91,7 @@ def from_files(paths: t.Sequence[str], asked_s: float, sources: Sources) -> Foun
 
     for path in paths or FILES:
         messages, read = read_file(path, asked_s)
-        sources.append(source(path, read.status, read.detail))
+        sources.append(told(path, read))
         if messages is not None:
             return Found(messages, asked_s)
     return None

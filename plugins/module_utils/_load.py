@@ -11,6 +11,7 @@ import typing as t
 
 from . import _busiest, _cgroup_limits, _clock, _cpu, _descriptors, _earlier_boot, _memory, _pressure, _services
 from ._container import LATE_S, container, first_start_s
+from ._hidden_processes import HIDDEN
 from ._process_stat import parse_all, stat_paths
 from ._ratio import per_second, percent
 from ._read import source
@@ -103,8 +104,7 @@ def tasks(
     uptime_s = float((end.text("/proc/uptime").split() or ["0"])[0])
     processes = parse_all(_stats(end))
     earlier = parse_all(_stats(begin)) if begin else {}
-    visible = 1 in processes
-    sources.append(source("/proc/PID") if visible else source("/proc/PID", "denied", "processes of others are hidden"))
+    sources.append(source("/proc/PID") if 1 in processes else source("/proc/PID", "denied", HIDDEN))
     return {
         "descriptors": {
             "system": _descriptors.system(once.text("/proc/sys/fs/file-nr")),

@@ -13,6 +13,7 @@ from ._connection_groups import Group
 from ._connection_limits import read_limits
 from ._connection_reading import Reading, read_namespace
 from ._connection_summary import SHOWN_STATES, TROUBLES, keepalive, total
+from ._hidden_processes import are_hidden
 from ._network_namespaces import Namespace, container_and_unit, namespaces, visit
 from ._port_ranges import ports_text
 from ._process_stat import parse_process_stat
@@ -43,7 +44,11 @@ def net_namespaces(own_keepalive: t.Mapping[str, int | None], budget_bytes: int)
 
 
 def _source(denied: int, errors: t.Sequence[OSError], left_out: int) -> dict[str, str]:
-    name, hidden = "/proc/PID/ns/net", "%d processes did not show theirs" % denied
+    name, hidden = (
+        "/proc/PID/ns/net",
+        "%d processes did not show theirs" % denied if denied else "no other process is shown",
+    )
+    denied = denied or are_hidden()
     if os.geteuid() and (denied or errors):
         detail = "root would add the connections of other network namespaces (containers): " + hidden
         return source(name, "denied", detail)

@@ -11,6 +11,7 @@ import typing as t
 from ._bounds import take
 from ._cgroups import unit_of_process
 from ._command import run
+from ._hidden_processes import HIDDEN
 from ._process_stat import Process
 from ._read import source
 from ._service_ends import collect as collect_ends
@@ -74,7 +75,8 @@ def collect(
 ) -> dict[str, t.Any]:
     """Return services that `failed`, that `ended` badly (None when they are not known) and `started_recently`."""
     if not runs_systemd(processes):
-        sources.append(source("systemctl", "absent", "the first process is not systemd"))
+        known = source("systemctl", "absent", "the first process is not systemd")
+        sources.append(known if 1 in processes else source("systemctl", "denied", HIDDEN))
         return {"failed": None, "ended": None, "started_recently": None}
     first = processes[1]
     young = recent(processes.values(), first.started_ticks / ticks_per_s, uptime_s, ticks_per_s)

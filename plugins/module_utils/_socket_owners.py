@@ -10,6 +10,7 @@ import os
 import typing as t
 
 from ._cgroups import group_of_process
+from ._hidden_processes import are_hidden
 from ._read import read_text, real_path
 
 FIRST_DESCRIPTORS = 64
@@ -22,7 +23,7 @@ Holders = t.Dict[int, t.List[t.Tuple[int, int]]]
 
 
 class Owners(t.NamedTuple):
-    """The holders of sockets, and how many processes did not let their descriptors be seen."""
+    """The holders of sockets, and how many processes did not let their descriptors be seen, at least."""
 
     holders: Holders
     denied: int
@@ -49,6 +50,8 @@ def owners(groups: t.Mapping[int, int | None]) -> Owners:
             denied += 1
     _look_further(larger, groups, found)
     _look_at_children(groups, found, seen)
+    if not denied and len(found) < len(groups) and are_hidden():
+        denied = 1
     return Owners(found, denied)
 
 

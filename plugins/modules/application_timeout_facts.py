@@ -192,8 +192,9 @@ ansible_facts:
             note: {description: What else is to be known., type: str, returned: sometimes}
         services:
           description:
-            - What is installed, by software. C(running) says whether a process was found, C(version) is null when no
-              file tells it, C(files) are the first that were read (C(files_total) when there are more).
+            - What is installed, by software. C(running) says whether a process was found (null when it was not and
+              processes are hidden), C(version) is null when no file tells it, C(files) are the first that were read
+              (C(files_total) when there are more).
             - C(ports), C(clusters) (PostgreSQL) and C(sockets) (systemd) say where it listens.
             - Of sshd, C(client_alive_s) is when a silent client is given up (null for never), C(finds_dead_clients)
               whether anything probes clients, C(logs_lost_sessions) whether a session that was reset leaves a line in

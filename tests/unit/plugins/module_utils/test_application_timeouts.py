@@ -28,7 +28,8 @@ Tree = t.Callable[[str], None]
 
 @pytest.fixture(name="tree")
 def planted_tree(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
-    """A function that makes the files of a text the whole peer."""
+    """A function that makes the files of a text the whole peer, beside the first process."""
+    plant("##### /proc/1/stat\n1 (systemd) S", tmp_path)
     monkeypatch.setattr(_read, "ROOT", str(tmp_path))
     return lambda text: plant(text, tmp_path)
 
@@ -43,6 +44,14 @@ def test_a_peer_without_servers_has_an_empty_fact(tree: Tree) -> None:
     tree("")
     empty = {"sources": [], "timeouts": [], "services": {}, "problems": [], "total": 0, "truncated": False}
     assert _application_timeouts.collect() == empty
+
+
+def test_a_server_among_hidden_processes_may_run(tree: Tree, tmp_path: pathlib.Path) -> None:
+    tree("##### /etc/haproxy/haproxy.cfg\ndefaults\n  timeout client 5s\n")
+    (tmp_path / "proc" / "1" / "stat").unlink()
+    fact = _application_timeouts.collect()
+    assert fact["services"]["haproxy"]["running"] is None
+    assert fact["sources"][-1]["status"] == "denied"
 
 
 def test_a_folder_of_another_package_shows_no_server(tree: Tree) -> None:
