@@ -33,12 +33,18 @@ SHAPES = (
     + rb") +0x[0-9a-f]+ +\w+ +0x[0-9a-f]+ +(?P<pid>\d+) +\d+ +(?P<after>(?P<host>))"
     + PROGRAM
     + rb": (?P<message>[^\n]*)(?P<pam>(?!))?",
+    # [Time 2006.12.28 15:53:55 UTC] [Facility auth] [Sender sshd] [PID 483] [Message text] [Level 3]   old macOS
+    rb"(?P<before>\[Time )(?P<stamp>"
+    + STAMP
+    + rb")(?P<after>\] \[Facility \w+\] \[Sender (?P<host>))"
+    + PROGRAM
+    + rb"\] \[PID (?P<pid>\d+)\] \[Message (?P<message>[^\n]*)\] \[Level [^\n]*\](?P<pam>(?!))?$",
 )
-HINTS = ((b"",), (b"1 2", b" - "), (b"[sshd",), (b" 0x",))
+HINTS = ((b"",), (b"1 2", b" - "), (b"[sshd",), (b" 0x",), (b"[Time ",))
 STRUCTURED = 1
 """What a line of each shape has somewhere, so that the rare shapes are compiled for a line that may be of one."""
 
-STARTS = re.compile(rb"(?:<\d{1,3}>)?(?:1 )?(" + STAMP + rb")")
+STARTS = re.compile(rb"(?:<\d{1,3}>)?(?:1 |\[Time )?(" + STAMP + rb")")
 REPEATED_MARK = b" last message repeated "
 REPEATED = (
     rb"(" + STAMP + rb")( (?!---)" + WORD + rb")? {1,2}(?:--- |(?:r?syslogd|sshd[\w-]*|sftp-server)(?:\[\d+\])?: )?"

@@ -17,13 +17,13 @@ UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": DAY_S, "w": 7 * DAY_S}
 CLOCK = rb"\d\d:\d\d:\d\d(?:[.,]\d+)?"
 STAMP = (
     rb"(?:(?:\w{3} |\d{4} )?" + MONTH + rb" {1,2}\d{1,2} (?:\d{4} )?" + CLOCK + rb"(?: (?:19|20)\d\d(?= ))?"
-    rb"|(?:\w{3} )?\d{4}[-/]\d\d[-/]\d\d[T ]" + CLOCK + rb"(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
-    rb"|\d{9,10}(?:\.\d+)?)(?= )"
+    rb"|(?:\w{3} )?\d{4}[-/.]\d\d[-/.]\d\d[T ]" + CLOCK + rb"(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
+    rb"|\d{9,10}(?:\.\d+)?)(?=[ \]])"
 )
 """RFC 3164, also with a year, ISO 8601 (RFC 3339, RFC 5424), and seconds since the epoch (journalctl -o short-unix)."""
 
 PARTS = re.compile(
-    rb"(?:[A-Z]\w\w )?(?:(\d{4})[-/ ])?(" + MONTH + rb"|\d\d)[-/ ] ?(\d{1,2})[T ](?:(\d{4}) )?"
+    rb"(?:[A-Z]\w\w )?(?:(\d{4})[-/. ])?(" + MONTH + rb"|\d\d)[-/. ] ?(\d{1,2})[T ](?:(\d{4}) )?"
     rb"(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?: ?(Z|UTC|[+-]\d\d:?\d\d))?(?: (\d{4}))?$"
 )
 

@@ -26,13 +26,14 @@ VERBOSE_KINDS = frozenset(("connection-from", "session-start", "session-close", 
 PREAUTH_KINDS = frozenset(
     "kexid-closed kexid-read-error kexid-invalid-identifier kexid-bad-banner-line banner-exchange-fatal "
     "bad-remote-protocol bad-protocol-identification no-identification-string could-not-write-banner probe-or-scanner "
-    "unable-to-negotiate login-grace-timeout libwrap-refused libwrap-warning drop-connection invalid-user".split()
+    "unable-to-negotiate login-grace-timeout libwrap-refused libwrap-warning drop-connection invalid-user "
+    "keepalive-setsockopt-failed".split()
 )
 """Only written before a login succeeds, though many lack the suffix [preauth]."""
 
 RESET_KINDS = frozenset(
     "connection-reset-by session-read-error kexid-read-error banner-exchange-fatal dispatch-fatal "
-    "write-failed read-failed socket-error libwrap-warning".split()
+    "write-failed read-failed socket-error libwrap-warning keepalive-setsockopt-failed".split()
 )
 """Their error is that of the connection to the client, not of a pipe or of a tunnel's other end."""
 

@@ -27,7 +27,6 @@ AUTH_HEADS = "|".join(
     for result in "Accepted Failed Postponed Partial".split()
     for method in AUTH_METHODS.split()
 )
-INVALID = rb"(?:(?:invalid|illegal) user )?"
 KEY = rb"[\w@.-]+ (?:SHA256:|MD5:|[0-9a-f]{2}:)\S+"
 
 MESSAGES: tuple[tuple[str, str, bytes], ...] = (
@@ -121,7 +120,11 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
         rb"(?:prob|scann)ed from (?P<address>\S+)(?: port (?P<port>\d+))? with ",
     ),
     ("unable-to-negotiate", "no matching|Unable", rb"no matching|Unable to negotiate (?:with " + WHO_ALONE + rb"|)"),
-    ("transport-corruption", "Bad packet|Corrupted MAC|padding error:", b""),
+    (
+        "transport-corruption",
+        "Bad packet|Corrupted MAC|padding error:|Disconnecting: Bad|Disconnecting: Corrupted",
+        b"",
+    ),
     ("disconnected-from", "Disconnected from", rb"Disconnected from " + WHO + ENDS),
     (
         "received-disconnect",
@@ -142,13 +145,14 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
     (
         "auth-result",
         AUTH_HEADS + "|Accepted|Failed|Postponed|Partial",
-        # Who logged in is a user of this machine, so what follows the first address may say anything.
-        rb"Accepted \S+ for (?P<user3>.*?) from (?P<address3>\S+)(?: port (?P<port3>\d+))?|"
-        rb"\w+ \S+ for " + INVALID + rb"(?P<user>.*?) from (?P<address>\S+)(?: port (?P<port>\d+))?"
-        rb"(?: ssh\d)?(?:: " + KEY + rb"(?:, client user .*)?)?$|"
+        # A user of this machine has no address in the name, so the first one counts whatever follows.
+        rb"\w+ \S+ for (?!(?:invalid|illegal) user )(?P<user3>.*?) from (?P<address3>\S+)(?: port (?P<port3>\d+))?|"
+        rb"\w+ \S+ for \w+ user (?P<user>.*?) from (?P<address>\S+)(?: port (?P<port>\d+))?(?: ssh\d)?(?:: "
+        + KEY
+        + rb")?$|"
         # with the name in a certificate, or cut short by syslog: one address, or none
-        rb"\w+ \S+ for " + INVALID + rb"(?P<user2>(?:(?! from \S+ port \d).)*) from (?P<address2>\S+)"
-        rb" port (?P<port2>\d+)(?!.* from \S+ port \d)",
+        rb"\w+ \S+ for \w+ user (?P<user2>(?:(?! from \S+ port \d).)*) from (?P<address2>\S+) port (?P<port2>\d+)"
+        rb"(?!.* from \S+ port \d)",
     ),
     (
         "max-auth-attempts",
@@ -242,23 +246,23 @@ MESSAGES: tuple[tuple[str, str, bytes], ...] = (
         "connect_to|connect",
         rb"connect_to \S+(?: port \d+)?: |connect to \S+ port \d+ failed: ",
     ),
-    ("keepalive-setsockopt-failed", "setsockopt SO_KEEPALIVE:", b""),
+    ("keepalive-setsockopt-failed", "setsockopt SO_KEEPALIVE:", rb"setsockopt SO_KEEPALIVE: (?P<error>.+)"),
     ("libwrap-refused", "refused connect", rb"refused connect from (?P<address2>\S+)(?: \((?P<address>[^)]+)\))?"),
     (
         "pam-session-opened",
         "pam_unix(sshd:session): session opened|pam_unix(sshd-session:session): session opened"
-        "|(pam_unix) session opened",
+        "|(pam_unix) session opened|pam_unix(ssh:session):",
         rb".*? session opened for user (?P<user>[^\s(]+)",
     ),
     (
         "pam-session-closed",
         "pam_unix(sshd:session): session closed|pam_unix(sshd-session:session): session closed"
-        "|(pam_unix) session closed",
+        "|(pam_unix) session closed|pam_unix(ssh:session):",
         rb".*? session closed for user (?P<user>\S+)",
     ),
     (
         "pam-auth-fail",
-        "pam_unix(sshd:auth): authentication failure;|(pam_unix) authentication failure;",
+        "pam_unix(sshd:auth): authentication failure;|(pam_unix) authentication failure;|pam_unix(ssh:auth):",
         rb".*? rhost=(?P<address>\S+)(?:\s+user=(?P<user>\S+))?",
     ),
     ("pam-limits", "pam_limits(sshd:session):", rb"\S+ (?:Could not set limit|Too many logins|There were too many)"),
@@ -273,7 +277,11 @@ OTHERS: tuple[tuple[str, str, bytes], ...] = (
     ("libwrap-warning", "warning:", rb"warning: (?:can't get client address: (?P<error>.+))?"),
     ("pam-more-failures", "PAM|(pam_unix)", rb"(?:PAM|\(pam_unix\)) \d+ more authentication failure"),
     ("pam-retries-ignored", "PAM service(sshd)", b""),
-    ("pam-other", "pam_unix(sshd:auth): check pass;|(pam_unix) check pass;|*", rb"pam_\w+\(sshd\S*\): "),
+    (
+        "pam-other",
+        "pam_unix(sshd:auth): check pass;|(pam_unix) check pass;|*",
+        rb"(?:pam_\w+(?:\(sshd?[\w:-]*\))?:|\(pam_unix\)) ",
+    ),
     ("subsystem-request", "subsystem", rb"subsystem request for "),
     (
         "socket-error",

@@ -192,3 +192,26 @@ def test_a_user_name_counts_nothing_twice_and_hides_nothing(
     fact = read(tmp_path / "auth.log")
     assert fact["counts"] == {"invalid-user": 3}
     assert fact["programs"] == ["sshd"] and fact["sources"][0]["detail"] == ""
+
+
+EXAMPLES = [
+    line.split("\t")
+    for line in (FIXTURES / "examples-of-other-projects.tsv").read_text(encoding="utf-8").split("\n")
+    if line and not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize("bulk", [False, True], ids=["one-by-one", "bulk"])
+@pytest.mark.parametrize(("dummy", "kind", "address", "line"), EXAMPLES, ids=lambda text: text[:70])
+def test_a_line_that_another_project_keeps_as_an_example(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, dummy: str, kind: str, address: str, line: str, bulk: bool
+) -> None:
+    if bulk:
+        monkeypatch.setattr(_sshd_scan, "SMALL_BYTES", 0)
+    (tmp_path / "auth.log").write_text(line + "\n", encoding="utf-8")
+    fact = read(tmp_path / "auth.log")
+    counts = {**fact["counts"], **fact["other_counts"], **({"none": 1} if fact["unmatched"]["count"] else {})}
+    assert counts == ({} if kind == "not-sshd" else {kind: 1})
+    assert [event["address"] for event in fact["events"]] == (
+        [address or None] if kind not in ("none", "not-sshd") else []
+    )
