@@ -68,8 +68,8 @@
   addEventListener("hashchange", openTarget);
   openTarget();
 
-  // Browsers without ::details-content print only what is open; single hosts stay closed, their findings are above.
+  // Browsers without ::details-content print only what is open; the same is opened as in the style.
   addEventListener("beforeprint", function () {
-    document.querySelectorAll("details:not(.host, .quiet, .names)").forEach(function (box) { box.open = true; });
+    document.querySelectorAll("details:not(.host, .quiet, .names, .possible, .info, .task)").forEach(function (box) { box.open = true; });
   });
 })();
