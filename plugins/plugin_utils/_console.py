@@ -10,6 +10,7 @@ import typing as t
 
 from ._report_causes import blamed, place_of
 from ._report_groups import by_rule, findings_of, scope_of, unreachable
+from ._report_groups import place_of as place_of_group
 from ._report_hosts import host_list
 from ._report_steps import first_steps, headline, purpose
 from ._report_text import counted, plain
@@ -60,7 +61,7 @@ def _wrong(document: dict[str, t.Any]) -> list[tuple[str, str]]:
     causes = [(one["verdict"], _cause(one)) for one in blamed(document)]
     lost = [("unreachable", "%s: %s" % (one["kind"], _where(one["hosts"]))) for one in unreachable(document)]
     groups = [one for one in by_rule(findings_of(document, "deviation")) if one["severity"] != "info"]
-    found = [(one["severity"], "%s: %s" % (plain(one["title"], 70), _where(one["hosts"]))) for one in groups]
+    found = [(one["severity"], "%s: %s" % (plain(one["title"], 70), _place(one))) for one in groups]
     return _first(causes, CAUSES, "root causes") + _first(lost, CLASSES, "classes") + _first(found, FINDINGS, "rules")
 
 
@@ -75,9 +76,14 @@ def _cause(cause: dict[str, t.Any]) -> str:
     return "%s%s%s" % (cause["title"], ": %s" % place if place else "", " (%s%s)" % (flows[0], more) if flows else "")
 
 
+def _place(group: dict[str, t.Any]) -> str:
+    text = place_of_group(group, 3, PLACE)
+    return "%s, %s" % (scope_of(group), text) if len(group["hosts"]) > 1 else text
+
+
 def _where(hosts: list[str]) -> str:
     text = host_list(hosts, 3, PLACE)
-    return "%s, %s" % (scope_of(hosts), text) if len(hosts) > 1 else text
+    return "%s, %s" % (counted(len(hosts), "host"), text) if len(hosts) > 1 else text
 
 
 def _row(kind: str, text: str, color: bool) -> str:

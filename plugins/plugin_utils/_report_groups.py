@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ._order import SEVERITIES
-from ._report_hosts import in_order, name_key
+from ._report_hosts import host_list, in_order, name_key
 from ._report_text import counted, evidence_lines, flow_text, plain, quantity
 
 UNREACHABLE = "peer-unreachable"
@@ -28,7 +28,7 @@ def findings_of(document: dict[str, t.Any], status: str) -> list[Finding]:
 def by_rule(findings: t.Iterable[Finding]) -> list[dict[str, t.Any]]:
     """Return one group per rule and severity, worst first, then those with most hosts.
 
-    A group holds {rule, title, severity, why, source, hosts, variants: [{observed, recommended, flow, hosts}],
+    A group holds {rule, title, severity, why, source, hosts, flows, variants: [{observed, recommended, hosts, flows}],
     evidence: [{lines, hosts}], fixes: [{text, command, task, hosts}]}; in these three lists hosts with the same are one
     entry, most hosts first.
     """
@@ -41,9 +41,23 @@ def host_of(finding: Finding) -> str:
     return finding["host"] or FLEET
 
 
-def scope_of(hosts: t.Sequence[str]) -> str:
-    """Return how many hosts a group of findings is about: `3 hosts`, `the fleet`."""
-    return FLEET if list(hosts) == [FLEET] else counted(len(hosts), "host")
+def scope_of(group: dict[str, t.Any]) -> str:
+    """Return how many hosts or flows a group of findings is about: `3 hosts`, `2 flows`, `the fleet`."""
+    if group["hosts"] == [FLEET]:
+        return counted(len(group["flows"]), "flow") if group["flows"] else FLEET
+    return counted(len(group["hosts"]), "host")
+
+
+def place_of(group: dict[str, t.Any], limit: int = 4, width: int = 1000) -> str:
+    """Return which hosts or flows a group, or a variant of it, is about: `a1, a2 +3 more`, `a -> b:22 +1 more`."""
+    if group["hosts"] == [FLEET] and group["flows"]:
+        return flow_list(group["flows"])
+    return host_list(group["hosts"], limit, width)
+
+
+def flow_list(flows: t.Sequence[str], limit: int = 1) -> str:
+    """Return the first flows, and how many more there are."""
+    return ", ".join(flows[:limit]) + (" +%d more" % (len(flows) - limit) if flows[limit:] else "")
 
 
 def title_of(finding: Finding) -> str:
@@ -65,16 +79,29 @@ def _group(members: list[Finding]) -> dict[str, t.Any]:
     return {
         **shared,
         "title": title_of(first),
-        "hosts": in_order(host_of(one) for one in members),
-        "variants": _alike(members, ("observed", "recommended", "flow"), _appearance),
+        **_concerned(members),
+        "variants": _variants(members),
         "evidence": _alike([one for one in members if one["evidence"]], ("lines",), _proof),
         "fixes": _alike([one for one in members if one["fix"]], ("text", "command", "task"), _remedy),
     }
 
 
-def _appearance(finding: Finding) -> tuple[str, ...]:
-    observed = quantity(finding["observed"], finding.get("unit"))
-    return observed, plain(finding["recommended"] or "", 200), flow_text(finding["flow"])
+def _concerned(members: list[Finding]) -> dict[str, list[str]]:
+    flows = dict.fromkeys(flow_text(one["flow"]) for one in members)
+    return {"hosts": in_order(host_of(one) for one in members), "flows": [flow for flow in flows if flow]}
+
+
+def _variants(members: list[Finding]) -> list[dict[str, t.Any]]:
+    """Return {observed, recommended, hosts, flows} per distinct value, those of most hosts and flows first."""
+    rows = [
+        {"observed": observed, "recommended": recommended, **_concerned(alike)}
+        for (observed, recommended), alike in _collected(members, _appearance).items()
+    ]
+    return sorted(_most_hosts_first(rows), key=lambda row: (-len(row["hosts"]), -len(row["flows"])))
+
+
+def _appearance(finding: Finding) -> tuple[str, str]:
+    return quantity(finding["observed"], finding.get("unit")), plain(finding["recommended"] or "", 200)
 
 
 def _proof(finding: Finding) -> tuple[tuple[str, ...]]:

@@ -55,7 +55,8 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(plain=plain, block=block, host_list=host_list)
-    environment.globals.update(counted=counted, scope_of=report_groups.scope_of, hosts_text=hosts_text)
+    environment.globals.update(scope_of=report_groups.scope_of, flow_list=report_groups.flow_list)
+    environment.globals.update(counted=counted, hosts_text=hosts_text)
     return environment.get_template("report.html.j2")
 
 

@@ -128,25 +128,25 @@ def _findings(document: Document) -> list[str]:
     rest = [one for one in groups if one not in full]
     parts = [_group(one) for one in full]
     if rest:
-        titles = ["Severity", "Finding", "Observed", "Recommended", "Hosts"]
+        titles = ["Severity", "Finding", "Observed", "Recommended", "Where"]
         parts.append(table(titles, [_group_row(one) for one in rest]))
     return ["## Findings", *parts] if parts else []
 
 
 def _group_row(group: Document) -> list[str]:
     values = [code(group["variants"][0][key], 120) for key in ("observed", "recommended")]
-    return [text(group["severity"]), text(group["title"]), *values, code(host_list(group["hosts"]))]
+    return [text(group["severity"]), text(group["title"]), *values, code(report_groups.place_of(group))]
 
 
 def _group(group: Document) -> str:
-    rows = [[code(one["observed"]), code(one["recommended"]), code(host_list(one["hosts"]))]
+    rows = [[code(one["observed"]), code(one["recommended"]), code(report_groups.place_of(one))]
             for one in group["variants"][:VARIANTS]]  # fmt: skip
     hidden = len(group["variants"]) - VARIANTS
     fix = group["fixes"][0] if group["fixes"] else {"text": "", "command": "", "task": ""}
     heading = "### %s: %s" % (group["severity"].capitalize(), text(group["title"]))
     parts = [
-        "%s (%s)" % (heading, report_groups.scope_of(group["hosts"])),
-        table(["Observed", "Recommended", "Hosts"], rows),
+        "%s (%s)" % (heading, report_groups.scope_of(group)),
+        table(["Observed", "Recommended", "Where"], rows),
         "%d more values in report.html." % hidden if hidden > 0 else "",
         "\n".join(_proof(one, group) for one in group["evidence"][:PROOFS]),
         "%s Source: %s. Rule: %s." % (text(group["why"]), text(group["source"]).rstrip("."), code(group["rule"])),

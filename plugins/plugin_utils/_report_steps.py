@@ -9,6 +9,7 @@ import typing as t
 
 from ._report_causes import blamed, place_of
 from ._report_groups import by_rule, findings_of, unreachable
+from ._report_groups import place_of as place_of_group
 from ._report_hosts import host_list
 from ._report_text import block, counted, flow_text, plain, quantity
 
@@ -82,7 +83,7 @@ def _candidates(document: dict[str, t.Any]) -> t.Iterator[tuple[str, str, str | 
     for group in by_rule(findings_of(document, "deviation")):
         if group["severity"] != "info":
             fix = group["fixes"][0] if group["fixes"] else {"text": group["title"], "command": None}
-            yield fix["text"], host_list(group["hosts"]), fix["command"]
+            yield fix["text"], place_of_group(group), fix["command"]
 
 
 def coverage(document: dict[str, t.Any]) -> str:

@@ -58,11 +58,27 @@ def test_unreachable_hosts_are_no_gap_of_what_was_observed() -> None:
     assert [one["hosts"] for one in report_groups.not_observed(document)] == [["db1"], ["db1"]]
 
 
-def test_scope() -> None:
-    assert [report_groups.scope_of(hosts) for hosts in (["the fleet"], ["a"], ["a", "b"])] == [
-        "the fleet",
-        "1 host",
-        "2 hosts",
+@pytest.mark.parametrize(
+    ("hosts", "flows", "scope", "place"),
+    [
+        pytest.param(["the fleet"], [], "the fleet", "the fleet", id="fleet"),
+        pytest.param(["the fleet"], ["a -> b:22"], "1 flow", "a -> b:22", id="flow"),
+        pytest.param(["the fleet"], ["a -> b:22", "a -> c:22"], "2 flows", "a -> b:22 +1 more", id="flows"),
+        pytest.param(["a"], [], "1 host", "a", id="host"),
+        pytest.param(["a1", "a2"], ["a -> b:22"], "2 hosts", "a[1-2]", id="hosts with a flow"),
+    ],
+)
+def test_scope_and_place(hosts: list[str], flows: list[str], scope: str, place: str) -> None:
+    group = {"hosts": hosts, "flows": flows}
+    assert (report_groups.scope_of(group), report_groups.place_of(group)) == (scope, place)
+
+
+def test_a_value_of_many_flows_is_told_once() -> None:
+    model = {**THREE["findings"][0], "host": None}
+    findings = [{**model, "flow": "web1 -> db1:%d" % port} for port in (22, 80, 443)]
+    (group,) = report_groups.by_rule(findings)
+    assert [(one["flows"], one["hosts"]) for one in group["variants"]] == [
+        (["web1 -> db1:22", "web1 -> db1:80", "web1 -> db1:443"], ["the fleet"])
     ]
 
 
