@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ._evidence import STRONGEST_FIRST
 from ._order import SEVERITIES
 from ._report_hosts import host_list, in_order, name_key
 from ._report_text import counted, evidence_lines, flow_text, plain, quantity
@@ -133,12 +134,13 @@ def _most_hosts_first(rows: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
 
 
 def evidence_rows(evidence: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-    """Return {what, observed, strength, hosts} for the evidence of diagnoses, in its order."""
+    """Return {what, observed, strength, hosts} for the evidence of diagnoses, the strongest first."""
 
     def values(piece: Finding) -> tuple[str, str, str]:
         return plain(piece["what"]), quantity(piece["observed"]), piece["strength"]
 
-    return _folded(evidence, ("what", "observed", "strength"), values)
+    rows = _folded(evidence, ("what", "observed", "strength"), values)
+    return sorted(rows, key=lambda row: STRONGEST_FIRST.index(row["strength"]))
 
 
 def unreachable(document: dict[str, t.Any]) -> list[dict[str, t.Any]]:

@@ -100,7 +100,8 @@ def _station(path: Row, one: Row, y: int) -> Row:
 
 def _address(path: Row) -> str:
     port = " port %d" % path["port"] if path["port"] else ""
-    return ", %s%s" % (plain(path["address"], 60), port) if path["address"] else port
+    known = plain(path["address"] or "", 60) + port
+    return ", %s" % known.strip() if known else ""
 
 
 def _timer(station: str, timer: Row, y: int) -> Row:
