@@ -9,8 +9,6 @@ import time
 import typing as t
 
 from ._bounds import FAMILY_BYTES, take
-from ._connect import Wishes
-from ._reachability import Probe, examine_all
 
 WORKERS = 16
 START = 0.2
@@ -20,7 +18,10 @@ START = 0.2
 def collect(targets: t.Sequence[t.Mapping[str, t.Any]], window_s: float, hold_s: float) -> dict[str, t.Any]:
     """Return {sources, probes, total, truncated}; `probes` holds one row for each {host, port} of `targets`."""
     rows: list[dict[str, t.Any]] = []
-    if targets:
+    if targets:  # seldom, so what it takes is not compiled on every peer
+        from ._connect import Wishes
+        from ._reachability import Probe, examine_all
+
         time.sleep(START * window_s)
         wait_s = max(1.0, (window_s or 4.0) * 0.5)
         probe = Probe(Wishes(wait_s, 1.0, hold_s, b""), ping_count=3, ping_s=0.5, path_mtu=True)

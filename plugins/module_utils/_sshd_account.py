@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
-from ._sshd_scan import Part
+import typing as t
+
 from ._sshd_tally import Tally, Told, latest
+
+if t.TYPE_CHECKING:
+    from ._sshd_scan import Part
 
 
 class Account:

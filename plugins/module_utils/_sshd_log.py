@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ._log_begins import family_begins
 from ._log_files import Family, expand, open_family
 from ._log_times import parse_since
 from ._read import source as told_source
 from ._sshd_account import Account, joined
-from ._sshd_log_file import family_begins, read_family
 from ._sshd_log_summary import summary
 
 USUAL = ("/var/log/auth.log", "/var/log/secure", "/var/log/messages", "/var/log/syslog")
@@ -83,6 +83,8 @@ def _read_journal(since: float | None, newest: int, begins: int | None, said: di
 
 def _read_files(paths: t.Sequence[str], since: float | None, newest: int, sources: Sources) -> Account | None:
     """Return what the files hold, None when none could be read."""
+    from ._sshd_log_file import read_family
+
     accounts = []
     for path in expand(paths or USUAL, USUAL):
         family = open_family(path)

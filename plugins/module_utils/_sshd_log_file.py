@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import os
-import typing as t
 
 from ._aside import aside, cores
-from ._log_blocks import Block, Unreadable, blocks_of, plain_blocks, unpacked
+from ._log_begins import blocks
+from ._log_blocks import Unreadable, plain_blocks
 from ._log_files import Family, LogFile, replaced, truncated
 from ._log_times import epoch, latest_year
 from ._log_window import Stretch, find_start, first_in, first_time, line_start, resolve, years
@@ -51,27 +51,6 @@ def read_family(family: Family, since: float | None, newest: int) -> Account:
         for file in files:
             os.close(file.descriptor)
     return account
-
-
-def family_begins(family: Family) -> int | None:
-    """Return the second in which the oldest file of a log begins, None when it has no times; closes all files."""
-    try:
-        for file in family.files:
-            first = first_in(next(_blocks(file), (b"", 0)))
-            if first is not None:
-                return resolve(first, file.changed_s)
-    except (OSError, ValueError, Unreadable):
-        pass
-    finally:
-        for file in family.files:
-            os.close(file.descriptor)
-    return None
-
-
-def _blocks(file: LogFile) -> t.Iterator[Block]:
-    if file.packing:
-        return blocks_of(unpacked(file.descriptor, file.size, file.packing))
-    return plain_blocks(file.descriptor, 0, file.size)
 
 
 def _ceiling(file: LogFile, files: list[LogFile]) -> float:
@@ -165,7 +144,7 @@ def _scan_packed(account: Account, file: LogFile, window: Window, ceiling: float
     """Scan what can be had of a compressed file, beginning so many years before the last one that its start allows."""
     scan, total = None, 0
     try:
-        for block in _blocks(file):
+        for block in blocks(file):
             if scan is None:
                 first = first_in(block)
                 year = (first.year or latest_year(first, ceiling)) - late if first else 1970
