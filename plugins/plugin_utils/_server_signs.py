@@ -21,8 +21,8 @@ POLITE = ("1", "2", "13", "15")
 COMMAND_LENGTH = 15
 """The kernel keeps so much of a program's name (TASK_COMM_LEN)."""
 
-AFTER_S = 30
-"""Hosts that are started together begin within so many seconds of each other."""
+AFTER_S = 3
+"""Hosts that are started together begin within so many seconds of each other; uptimes are rounded."""
 
 DAY_S = 86400
 ABORT = "net.ipv4.tcp_abort_on_overflow"

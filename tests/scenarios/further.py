@@ -9,7 +9,7 @@ import time
 import typing as t
 
 from fault import PORT, REFUSED, RESET, SILENT, Fault, echo, talk
-from known import overflow, sshd, sshd_burst
+from known import out_of_memory, overflow, sshd, sshd_burst
 from stage import CLIENT, ROUTER, SERVER, Stage, ended
 
 DENIED = {"EACCES", "EHOSTUNREACH", "ENETUNREACH", "EINVAL"}
@@ -45,6 +45,24 @@ def routed(host: str, kind: str) -> t.Callable[[Stage], None]:
         stage.sh(host, "ip route add %s %s/32" % (kind, stage.server_address))
 
     return inject
+
+
+def unmanaged(stage: Stage) -> None:
+    """Start a server that no service manager knows."""
+    stage.sh(SERVER, "setsid python3 /root/serve.py deaf %d >/dev/null 2>&1 & echo $! >/run/deaf.pid" % PORT)
+    stage.wait_for(SERVER, "ss -Hltn 'sport = :%d' | grep -q ." % PORT)
+
+
+def killed_unmanaged(stage: Stage) -> str:
+    talking = stage.talk_aside(PORT, "--pauses 0 --timeout 30")
+    stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
+    time.sleep(1)
+    stage.sh(SERVER, "pkill -KILL -f 'serve.py deaf'")
+    return ended(talking)
+
+
+def limited_unit(stage: Stage) -> None:
+    stage.serve("hungry", PORT, unit="hungry", properties="-p MemoryMax=80M -p MemorySwapMax=0 -p Restart=always")
 
 
 def no_way_back(stage: Stage) -> None:
@@ -204,6 +222,9 @@ FAULTS = (
     Fault("unreachable_here", routed(CLIENT, "unreachable"), talk, DENIED, UNREACHABLE, CLIENT, again=talk, ways=NAMED),
     Fault("prohibited_on_router", routed(ROUTER, "prohibit"), talk, DENIED, UNREACHABLE, ROUTER, again=talk),
     Fault("no_way_back", no_way_back, talk, SILENT, UNREACHABLE, SERVER, again=talk),
+    Fault("killed_unmanaged", unmanaged, killed_unmanaged, RESET, ("process-crash-or-kill",), SERVER),
+    Fault("oom_in_unit", limited_unit, out_of_memory, RESET, ("oom-kill",), SERVER),
+    Fault("dropped", filtered(ROUTER, "forward", "counter drop"), talk, SILENT, ("packet-loss",), ROUTER, again=talk),
     Fault("rp_filter", strict_filter, talk, SILENT, ("rp-filter-drop",), SERVER, again=talk),
     Fault("mtu_black_hole", black_hole, large, SILENT, ("mtu-black-hole",), ROUTER, again=large),
     Fault("duplicate_ip", duplicate, talk, REFUSED, ("duplicate-ip",), "h004", again=talk, hosts=4),

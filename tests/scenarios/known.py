@@ -176,6 +176,11 @@ def link_down(stage: Stage) -> None:
     stage.sh(SERVER, "ip link set eth1 down")
 
 
+def link_down_client(stage: Stage) -> None:
+    echo(stage)
+    stage.sh(CLIENT, "ip link set eth1 down")
+
+
 def keepalive_ends_it(stage: Stage) -> str:
     talking = stage.talk_aside(PORT, "--pauses 0 --keepalive --listen 30")
     stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
@@ -319,6 +324,7 @@ FAULTS = (
     ),
     Fault("packet_loss", lossy, unlucky, SILENT, ("packet-loss",), ROUTER, again=unlucky),
     Fault("link_down", link_down, talk, SILENT, ("link-flap", "route-unreachable"), SERVER, again=talk),
+    Fault("link_down_client", link_down_client, talk, SILENT, ("link-flap", "route-unreachable"), CLIENT, again=talk),
     Fault("keepalive_kills", patient_client, keepalive_ends_it, {"ETIMEDOUT"}, ("keepalive-timeout",), ROUTER),
     Fault(
         "two_faults",
