@@ -63,7 +63,8 @@ def concerns(scene: Scene, name: str, row: Row) -> bool:
     """Return whether a traced reset belongs to the flow.
 
     One of a listener names no partner: then the port and the peer have to do. NAT gives a flow other addresses on the
-    far side, so on a peer between the ends the port alone counts.
+    far side, so on a peer between the ends the port alone counts. What an end resets between two others, as a router
+    does, is none of its own connections.
     """
     port = scene.ends.port
     if port is not None and port not in (row.get("source_port"), row.get("destination_port")):
@@ -73,6 +74,8 @@ def concerns(scene: Scene, name: str, row: Row) -> bool:
         return port is not None
     partners = set(_addresses(scene, scene.target if name == scene.client else scene.client))
     own = set(scene.book.addresses(name))
+    if port is None and row.get("direction") == "forged" and not seen & own:
+        return False
     return not (seen - own) or bool(seen & partners) or _is_hidden(scene)
 
 

@@ -34,7 +34,9 @@ def event(direction: str = "sent", **more: t.Any) -> Facts:
     return {"time": "2026-11-20T11:59:00Z", "direction": direction, **ends, "state": None, "reason": None, **more}
 
 
-def attributed(change: t.Callable[[dict[str, Facts]], object] | None = None, **traces: list[Facts]) -> Facts:
+def attributed(
+    change: t.Callable[[dict[str, Facts]], object] | None = None, named: Facts = NAMED, **traces: list[Facts]
+) -> Facts:
     """Return the attribution of the named flow; `traces` are the events by peer."""
     peers = fleet()
     for name in traces:
@@ -44,7 +46,7 @@ def attributed(change: t.Callable[[dict[str, Facts]], object] | None = None, **t
     correlation, known = Correlation(), {name: watched_peer(name, peers[name], []) for name in peers}
     for peer in known.values():
         correlation.add(peer)
-    found = correlation.flows(lambda name: known[name].facts if name in known else {}, NAMED, [])
+    found = correlation.flows(lambda name: known[name].facts if name in known else {}, named, [])
     return dict(found[0].facts["flow"]["attribution"])
 
 
@@ -83,6 +85,13 @@ def test_the_kernel_that_sent_it_is_named() -> None:
 def test_a_reset_in_the_name_of_another_is_that_of_a_rule() -> None:
     found = attributed(router=[event("forged")], db1=[], web1=[event("received")])
     assert (found["sender"], found["kind"]) == ("router", "rule")
+
+
+def test_what_a_router_resets_between_others_is_none_of_its_own_connections() -> None:
+    to_router = {"client": "web1", "server": "router"}
+    assert attributed(named=to_router, router=[event("forged")])["traced_forged"] == []
+    own = event("forged", source="10.1.255.1")
+    assert attributed(named=to_router, router=[own])["traced_forged"] != []
 
 
 def test_a_reset_that_nobody_sent_comes_from_outside() -> None:
