@@ -8,6 +8,7 @@ from __future__ import annotations
 # pylint: disable=unidiomatic-typecheck  # bool is an int, and tagged text a str
 import typing as t
 
+from ._address_book import plain_address
 from ._counters_of import in_window, moved, together, window_s
 from ._filter_signs import scene_hits
 from ._ledger import Ledger
@@ -65,15 +66,27 @@ def _aborts(scene: Scene, ledger: Ledger, name: str, words: str) -> list[Row]:
     opened = moved(scene.server_facts, "Tcp.ActiveOpens")
     if accepted is None or accepted.value <= (opened.value if opened else 0):
         return []
-    if count < LEAST_SHARE * accepted.value or count <= sshd_noise(scene.server_facts):
+    if count < LEAST_SHARE * accepted.value or count <= sshd_noise(scene):
         return []
     told = words % (count, "in the window" if row.basis == "window" else "since a recent boot")
     return [sign(scene.target, "%s %s" % (scene.target, told), value=count, culprit=scene.target)]
 
 
-def sshd_noise(facts: Entry) -> Number:
-    """Return how many connections ended at sshd before a login, in its whole log."""
-    return sum(number(facts, "peer_sshd_log", "counts", kind) or 0 for kind in SSHD_NOISE)
+def sshd_noise(scene: Scene) -> Number:
+    """Return how many connections may have ended at sshd with a reset before a login, in its whole log.
+
+    A client that is a peer counts its own resets, so strangers do not matter: only what sshd tells of that client does.
+    """
+    facts = scene.server_facts
+    if scene.client is None:
+        return sum(number(facts, "peer_sshd_log", "counts", kind) or 0 for kind in SSHD_NOISE)
+    own = scene.book.addresses(scene.client)
+    found: Number = 0
+    for part in ("resets", "drops"):
+        told = rows(facts, "peer_sshd_log", part, "by_address")
+        found += sum(number(row, "count") or 0 for row in told if plain_address(text(row, "address")) in own)
+        found += number(facts, "peer_sshd_log", part, "without_address") or 0
+    return found
 
 
 def _received(scene: Scene, ledger: Ledger) -> list[Row]:

@@ -9,7 +9,7 @@ import time
 import typing as t
 
 from fault import PORT, REFUSED, RESET, SILENT, Fault, echo, talk
-from known import out_of_memory, overflow, sshd, sshd_burst
+from known import overflow, sshd, sshd_burst
 from stage import CLIENT, ROUTER, SERVER, Stage, ended
 
 DENIED = {"EACCES", "EHOSTUNREACH", "ENETUNREACH", "EINVAL"}
@@ -57,12 +57,8 @@ def killed_unmanaged(stage: Stage) -> str:
     talking = stage.talk_aside(PORT, "--pauses 0 --timeout 30")
     stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
     time.sleep(1)
-    stage.sh(SERVER, "pkill -KILL -f 'serve.py deaf'")
+    stage.sh(SERVER, "kill -KILL $(cat /run/deaf.pid)")
     return ended(talking)
-
-
-def limited_unit(stage: Stage) -> None:
-    stage.serve("hungry", PORT, unit="hungry", properties="-p MemoryMax=80M -p MemorySwapMax=0 -p Restart=always")
 
 
 def no_way_back(stage: Stage) -> None:
@@ -223,7 +219,6 @@ FAULTS = (
     Fault("prohibited_on_router", routed(ROUTER, "prohibit"), talk, DENIED, UNREACHABLE, ROUTER, again=talk),
     Fault("no_way_back", no_way_back, talk, SILENT, UNREACHABLE, SERVER, again=talk),
     Fault("killed_unmanaged", unmanaged, killed_unmanaged, RESET, ("process-crash-or-kill",), SERVER),
-    Fault("oom_in_unit", limited_unit, out_of_memory, RESET, ("oom-kill",), SERVER),
     Fault("dropped", filtered(ROUTER, "forward", "counter drop"), talk, SILENT, ("packet-loss",), ROUTER, again=talk),
     Fault("rp_filter", strict_filter, talk, SILENT, ("rp-filter-drop",), SERVER, again=talk),
     Fault("mtu_black_hole", black_hole, large, SILENT, ("mtu-black-hole",), ROUTER, again=large),
