@@ -24,7 +24,7 @@ BOOT_S = 180
 MAX_RECENT = 20
 MAX_BYTES = 2048
 PROPERTIES = ("Id", "ActiveState", "SubState", "Result", "NRestarts", "ExecMainStatus", "Listen")
-SHOW = ("systemctl", "show", "--type=service,socket", "--state=failed,auto-restart")
+SHOW: tuple[str, ...] = ("systemctl", "show", "--type=service,socket", "--state=failed,auto-restart")
 SHOW += ("--property=" + ",".join(PROPERTIES),)
 LISTENS = re.compile(r":(\d{1,5}) \((?:Stream|SequentialPacket)\)$")
 """The port of a socket unit, `Listen=[::]:5000 (Stream)`."""

@@ -252,10 +252,14 @@ def test_postgresql_shows_what_the_fact_says(fleet, facts):
     said(fleet, "h003", "systemctl", "restart", "postgresql@15-main")
     fact = facts("h003")
     assert fact["problems"] == []
-    found = rows(fact, "postgresql")
+    compare_with_postgresql(fleet, "h003", rows(fact, "postgresql"))
+
+
+def compare_with_postgresql(fleet, host, found):
+    """Hold every row of PostgreSQL beside what SHOW and pg_settings say."""
     names = ",".join(f"'{name}'" for name in found)
     query = f"SELECT name, reset_val, unit, sourcefile, sourceline FROM pg_settings WHERE name IN ({names})"
-    shown = said(fleet, "h003", "su", "postgres", "-c", f'psql -h 127.0.0.1 -At -c "{query}" || psql -At -c "{query}"')
+    shown = said(fleet, host, "su", "postgres", "-c", f'psql -h 127.0.0.1 -At -c "{query}" || psql -At -c "{query}"')
     told = [line.split("|") for line in shown.splitlines()]
     assert {name for name, *dummy in told} == set(found)
     for name, value, unit, file, line in told:

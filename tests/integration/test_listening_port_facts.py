@@ -78,10 +78,10 @@ def running_servers(fleet):
     fleet.exec("h003", "sh", "-c", stop + " /root/test-server.py /run/test-server-ready; systemctl daemon-reload")
 
 
-def shown_by_ss(fleet, protocol):
+def shown_by_ss(fleet, protocol, host="h003"):
     """What ss says, with the sockets of one endpoint together: key to (queues, processes with descriptors)."""
     found = {}
-    for line in fleet.exec("h003", "ss", "-Hnlp", f"-{protocol[0]}").stdout.splitlines():
+    for line in fleet.exec(host, "ss", "-Hnlp", f"-{protocol[0]}").stdout.splitlines():
         words = line.split(None, 5)
         place, _colon, port = words[3].rpartition(":")
         address, _percent, interface = place.replace("[", "").replace("]", "").partition("%")
@@ -94,8 +94,13 @@ def shown_by_ss(fleet, protocol):
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
 def test_rows_are_those_of_ss(servers, run_module, protocol):
-    rows = run_module("h003", MODULE, {"protocols": [protocol]})["ansible_facts"]["peer_listening_ports"]["listeners"]
-    expected = shown_by_ss(servers, protocol)
+    compare_with_ss(servers, run_module, protocol, "h003")
+
+
+def compare_with_ss(fleet, run_module, protocol, host):
+    """Hold every listener of a host beside what ss shows; return how many there are."""
+    rows = run_module(host, MODULE, {"protocols": [protocol]})["ansible_facts"]["peer_listening_ports"]["listeners"]
+    expected = shown_by_ss(fleet, protocol, host)
     found = {(row["protocol"], row["address"], row["interface"], row["port"]): row for row in rows}
     assert set(found) == set(expected)
     for key, (queues, owners) in expected.items():
@@ -106,6 +111,7 @@ def test_rows_are_those_of_ss(servers, run_module, protocol):
         if protocol == "tcp":
             queue = (row["accept_queue"]["length"], row["accept_queue"]["limit"])
             assert queue in queues and queue[0] == max(length for length, _limit in queues), key
+    return len(expected)
 
 
 def rows_of(run_module, ports, user="root"):

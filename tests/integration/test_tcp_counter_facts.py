@@ -131,11 +131,17 @@ def serve_beside(fleet):
 
 @pytest.mark.parametrize("user", ["root", "ansible"])
 def test_totals_are_those_of_nstat(fleet, run_module, user):
+    compare_with_nstat(fleet, run_module, "h003", user)
+
+
+def compare_with_nstat(fleet, run_module, host, user="root"):
+    """Hold every counter of a host beside what nstat shows before and after."""
+
     def nstat():
-        return json.loads(fleet.exec("h003", "nstat", "-asz", "--json").stdout)["kernel"]
+        return json.loads(fleet.exec(host, "nstat", "-asz", "--json").stdout)["kernel"]
 
     before = nstat()
-    fact = run_module("h003", MODULE, user=user)["ansible_facts"]["peer_tcp_counters"]
+    fact = run_module(host, MODULE, user=user)["ansible_facts"]["peer_tcp_counters"]
     after = nstat()
     totals = {}
     for group, counters in {**fact["totals"]["snmp"], **fact["totals"]["netstat"]}.items():
