@@ -22,10 +22,7 @@ Overview = t.Dict[str, t.Any]
 def new_overview() -> Overview:
     """Return the overview of no links."""
     return {
-        "admin_up": 0,
-        "running": 0,
-        "kinds": collections.Counter(),
-        "operstates": collections.Counter(),
+        "alike": collections.Counter(),
         "carrier_losses": -1,
         "worst": dict.fromkeys((*MEASURES, "carrier_losses_per_day")),
         "addressed_but_down": [],
@@ -42,11 +39,8 @@ def observe(overview: Overview, link: Link, measures: Measures, addressed: bool,
 
     `addressed` says whether it holds an address that others can reach, `days` how long the peer has been up.
     """
-    index, kind, carrier, up = link["index"], link["kind"], link["carrier"], link["flags"] & IFF_UP
-    overview["admin_up"] += up
-    overview["running"] += up and bool(carrier)
-    overview["kinds"][kind] += 1
-    overview["operstates"][link["operstate"]] += 1
+    index, kind = link["index"], link["kind"]
+    overview["alike"][kind, link["operstate"], link["flags"] & IFF_UP, link["carrier"]] += 1
     overview["names"][index] = link["name"]
     overview["macs"].add(link["mac"])
     if link["master"]:
@@ -62,18 +56,22 @@ def observe(overview: Overview, link: Link, measures: Measures, addressed: bool,
 
 def is_addressed_but_down(link: Link, addressed: bool) -> bool:
     """Return whether a link that should carry the address it holds is down or without carrier."""
-    down = not (link["flags"] & IFF_UP and link["carrier"])
-    return down and addressed and link["wire"] and link["kind"] in CARRIES_ADDRESSES
+    if not addressed or (link["flags"] & IFF_UP and link["carrier"]):
+        return False
+    return link["wire"] and link["kind"] in CARRIES_ADDRESSES
 
 
 def summary_of(overview: Overview) -> dict[str, t.Any]:
     """Return how many links there are of each kind and state."""
-    return {
-        "admin_up": overview["admin_up"],
-        "running": overview["running"],
-        "by_kind": {kind_text(kind) or "none": count for kind, count in overview["kinds"].items()},
-        "by_operstate": {operstate_text(state) or "none": count for state, count in overview["operstates"].items()},
-    }
+    kinds: collections.Counter[str] = collections.Counter()
+    states: collections.Counter[str] = collections.Counter()
+    admin_up = running = 0
+    for (kind, state, up, carrier), count in overview["alike"].items():
+        kinds[kind_text(kind) or "none"] += count
+        states[operstate_text(state) or "none"] += count
+        admin_up += count if up else 0
+        running += count if up and carrier else 0
+    return {"admin_up": admin_up, "running": running, "by_kind": dict(kinds), "by_operstate": dict(states)}
 
 
 def _keep_worst(overview: Overview, link: Link, measures: Measures, days: float) -> None:

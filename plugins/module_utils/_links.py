@@ -98,7 +98,8 @@ def parse_link(message: memoryview, layouts: Layouts) -> Link:
     link["index"], link["hardware"], link["flags"] = index, hardware, flags
     link["name"] = link["name"].partition(b"\0")[0]
     link["kind"] = _kind_of(link["linkinfo"])
-    link["counters"] = struct.unpack_from("=%dQ" % (len(link["counters"]) // 8), link["counters"])
+    counters = link["counters"]
+    link["counters"] = _counters(len(counters) // 8).unpack_from(counters)
     return link
 
 
@@ -108,13 +109,13 @@ def _layout_of(message: memoryview, layouts: Layouts) -> Layout:
     Links of one kind send the same attributes at the same places, so walking the forty of them once is enough; of
     further messages only the headers of the wanted ones are compared.
     """
-    known = layouts.setdefault((len(message), bytes(message[IFINFO.size : IFINFO.size + 4])), [])
+    likeness = (len(message), bytes(message[IFINFO.size : IFINFO.size + 4]))
+    known = layouts.get(likeness, ())
     for layout in known:
         if layout.headers.unpack_from(message, 0) == layout.expected:
             return layout
-    known.insert(0, new_layout(message))
-    del known[4:]
-    return known[0]
+    layouts[likeness] = [new_layout(message), *known[:3]]
+    return layouts[likeness][0]
 
 
 def new_layout(message: memoryview) -> Layout:
@@ -130,6 +131,11 @@ def new_layout(message: memoryview) -> Layout:
             header_end, value_end = start, end
     shape = struct.Struct("".join(headers))
     return Layout(shape, shape.unpack_from(message, 0), struct.Struct("".join(values)), tuple(keys))
+
+
+@functools.lru_cache(maxsize=8)
+def _counters(number: int) -> struct.Struct:
+    return struct.Struct("=%dQ" % number)
 
 
 @functools.lru_cache(maxsize=256)
