@@ -10,6 +10,7 @@ import typing as t
 
 from ._catalogue import merged
 from ._evaluation import evaluate
+from ._fixes import with_steps
 from ._version import collection_version
 
 SCHEMA_VERSION = "1.1"
@@ -34,7 +35,7 @@ def document(peers: t.Mapping[str, Entry], given: Entry, now: datetime.datetime 
     evaluated = evaluate(
         peers=peers,
         rules=merged(given["rules"]),
-        fixes=merged(given.get("fixes", ())),
+        fixes=with_steps(merged(given.get("fixes", ()))),
         causes=merged(given.get("causes", ())),
         overrides=given.get("overrides"),
         waivers=given.get("waivers") or (),

@@ -53,6 +53,22 @@ def filled(value: t.Any, values: Entry) -> t.Any:
     return PLACEHOLDER.sub(lambda found: shown(values.get(found.group(1), found.group())), value)
 
 
+def with_steps(fixes: t.Mapping[str, Entry]) -> dict[str, Entry]:
+    """Return remediations, those with `steps` having the command and the task of the one that `steps` names by its id.
+
+    The data beside the id fill the placeholders of the other. Raises ValueError when there is none, or it has none.
+    """
+    return {name: _with_steps(name, fix, fixes) if "steps" in fix else fix for name, fix in fixes.items()}
+
+
+def _with_steps(name: str, fix: Entry, fixes: t.Mapping[str, Entry]) -> Entry:
+    steps = fix["steps"]
+    other = fixes.get(steps["id"], {})
+    if "command" not in other:
+        raise ValueError("remediation %s: there are no steps in %s" % (name, steps["id"]))
+    return {"text": fix["text"], **{part: filled(other[part], steps) for part in ("command", "task") if part in other}}
+
+
 def rendered(
     rule: Entry, fixes: t.Mapping[str, Entry], host: str | None, observed: t.Any, derived: t.Any = None
 ) -> Fix | None:
@@ -78,7 +94,11 @@ def rendered(
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a text of several lines as a block, the way people write tasks."""
+    """Writes a text of several lines as a block, and lists further in, the way people write tasks."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent a list in a mapping, which PyYAML does not."""
+        super().increase_indent(flow, False)
 
 
 _Dumper.add_representer(

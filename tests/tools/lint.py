@@ -34,6 +34,7 @@ def commands(files: list[pathlib.Path]) -> dict[str, Command]:
         "mypy": ["mypy", "--cache-dir", ".cache/mypy", *_packages("module_utils", "plugin_utils", "action", "modules")],
         "yamllint": ["yamllint", "--strict", *_names(files, {".yml", ".yaml"})],
         "ansible-lint": ["ansible-lint", "--offline", "--strict", "-q"],
+        "ansible-lint of remediations": [sys.executable, "tests/tools/lint_remediations.py"],
         "shellcheck": ["shellcheck", *_shell_scripts(files)],
         "changelog": ["antsibull-changelog", "lint"],
         "collection docs": ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."],

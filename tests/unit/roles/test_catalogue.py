@@ -16,7 +16,11 @@ import yaml
 
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._catalogue import FIELDS, catalogue, merged
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._expressions import expression
-from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fixes import placeholders, rendered
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fixes import (
+    placeholders,
+    rendered,
+    with_steps,
+)
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fleet import Fleet
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._keepalive import declared_path
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._operators import judge
@@ -31,7 +35,7 @@ GROUPS = {"setup", "endpoint", "idle", "limits", "path", "host", "product", "ssh
 ON_EXPIRY = {"reset", "silent", "close", "depends on its rules"}
 KEBAB_CASE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 JINJA = re.compile(r"\{\{|\{%|\{#")
-TASK_KEYWORDS = {"name", "block", "when", "loop", "register", "notify", "become", "changed_when", "failed_when", "vars"}
+TASK_KEYWORDS = set("name block rescue when loop register become changed_when failed_when check_mode vars".split())
 
 OPTIONAL = {"when", "want", "unit", "evidence"}
 
@@ -47,7 +51,8 @@ def variables(prefix: str) -> list[dict[str, t.Any]]:
 
 
 RULES = merged(variables("diagnose_rules_"))
-FIXES = merged(variables("diagnose_fixes_"))
+WRITTEN = merged(variables("diagnose_fixes_"))
+FIXES = with_steps(WRITTEN)
 CAUSES = merged(variables("diagnose_causes_"))
 KINDS = merged(variables("diagnose_path_kinds"))
 
@@ -148,8 +153,8 @@ def test_a_remediation_reads_well_and_uses_builtin_modules(fix_id: str) -> None:
 
 
 def blocks(task: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return the task itself, or the tasks of its block."""
-    return [task, *task["block"]] if "block" in task else [task]
+    """Return the task itself, and the tasks of its blocks."""
+    return [task, *(inner for part in ("block", "rescue") for one in task.get(part, ()) for inner in blocks(one))]
 
 
 def test_every_remediation_is_used() -> None:
@@ -157,7 +162,13 @@ def test_every_remediation_is_used() -> None:
     for fields in RULES.values():
         fix = fields["fix"]
         used |= {fix} if isinstance(fix, str) else {fix["id"], *fix.get("by_observed", {}).values()}
-    assert used == set(FIXES)
+    assert used | {fix["steps"]["id"] for fix in WRITTEN.values() if "steps" in fix} == set(FIXES)
+
+
+def test_files_of_sysctl_and_sshd_are_written_by_few_remediations_that_the_others_share() -> None:
+    tasks = {name: json.dumps(fix.get("task", "")) for name, fix in WRITTEN.items()}
+    writers = {name for name, task in tasks.items() if "sysctl.d/" in task or "sshd_config.d/" in task}
+    assert writers == {"sysctl", "sysctl-keepalive-set", "interface-arp", "neighbour-limits", "sshd-setting"}
 
 
 @every_cause

@@ -15,6 +15,7 @@ from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fixes 
     missing,
     placeholders,
     rendered,
+    with_steps,
 )
 
 SYSCTL = {
@@ -96,3 +97,24 @@ def test_missing_names_the_placeholders_without_a_value() -> None:
     assert placeholders(SYSCTL) == {"name", "want"}
     assert missing(SYSCTL, {"id": "sysctl"}, {"op": "empty"}) == ["name", "want"]
     assert missing(SYSCTL, {"id": "sysctl", "name": "x", "want_from": "a.b"}, {"op": "empty"}) == []
+
+
+def test_a_remediation_takes_the_steps_of_another() -> None:
+    own = {"text": "Raise {name}.", "steps": {"id": "sysctl", "name": "net.y", "want": 5}}
+    fixes = with_steps({**FIXES, "own": own})
+    assert fixes["own"]["text"] == "Raise {name}."
+    assert fixes["own"]["command"] == "sysctl -w net.y=5"
+    assert fixes["own"]["task"]["vars"] == {"wanted": 5, "plain": 5}
+    assert fixes["sysctl"] == SYSCTL
+
+
+def test_what_the_steps_leave_open_comes_from_the_rule() -> None:
+    fixes = with_steps({**FIXES, "own": {"text": "Raise it.", "steps": {"id": "sysctl", "want": "{value}"}}})
+    fix = rendered(rule(fix={"id": "own", "name": "net.z", "value": 7}), fixes, "web1", 7200)
+    assert fix is not None and fix["command"] == "sysctl -w net.z=7"
+
+
+@pytest.mark.parametrize("steps", ["none", "refused", "own"])
+def test_steps_that_are_not_there_are_a_mistake_of_the_catalogue(steps: str) -> None:
+    with pytest.raises(ValueError, match="own: there are no steps in " + steps):
+        with_steps({**FIXES, "own": {"text": "Raise it.", "steps": {"id": steps}}})

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, The netdoctor authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tasks of the catalogue, run as the report shows them: in check mode, for good, and once more."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._catalogue import merged
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._fixes import rendered, with_steps
+
+HOST = "h003"
+TOPICS = (Path(__file__).resolve().parents[2] / "roles" / "diagnose" / "vars" / "main").glob("*.yml")
+FIXES = with_steps(
+    merged(
+        value
+        for path in sorted(TOPICS)
+        for name, value in yaml.safe_load(path.read_text()).items()
+        if name.startswith("diagnose_fixes_")
+    )
+)
+DROP_IN = "/etc/ssh/sshd_config.d/10-connection-reset-MaxStartups.conf"
+CASES = {
+    "sshd-maxstartups": ("sshd -T", r"(?m)^maxstartups 100:30:200$"),
+    "sshd-log-level": ("sshd -T", r"(?m)^loglevel VERBOSE$"),
+    "sshd-host-keys": ("ls /etc/ssh", r"ssh_host_rsa_key\b"),
+    "flow-queue": ("sysctl -n net.core.somaxconn", "^4096$"),
+    "sysctl-keepalive-set": ("sysctl -n net.ipv4.tcp_keepalive_time", "^60$"),
+    "interface-arp": ("sysctl -n net.ipv4.conf.all.arp_announce", "^2$"),
+}
+
+
+def play(fleet, tmp_path, fix_id, *options, **data):
+    """Run the task of a remediation on the host and return the end of the play: {ok: n, changed: n, failed: n, ...}."""
+    rule = {"op": "eq", "want": 0, "fix": {"id": fix_id, **data}}
+    task = rendered(rule, FIXES, HOST, 1)["task"]
+    path = tmp_path / "play.yml"
+    path.write_text(yaml.dump([{"hosts": HOST, "gather_facts": False, "tasks": yaml.safe_load(task)}]))
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", fleet.inventory, path, *options]
+    environment = {**os.environ, "ANSIBLE_NOCOLOR": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    end = re.search(rf"^{HOST} .*$", done.stdout, re.MULTILINE)
+    assert end, done.stdout + done.stderr
+    return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", end.group())}
+
+
+@pytest.mark.parametrize("fix_id", CASES)
+def test_a_task_does_what_it_says_once(fleet, tmp_path, fix_id):
+    command, expected = CASES[fix_id]
+    fleet.exec(HOST, "sh", "-c", "rm -f /etc/ssh/sshd_config.d/*; systemctl reload ssh").check_returncode()
+    tried = play(fleet, tmp_path, fix_id, "--check")
+    assert tried["failed"] == 0
+    done = play(fleet, tmp_path, fix_id)
+    assert done["failed"] == done["rescued"] == 0
+    assert re.search(expected, fleet.exec(HOST, *command.split()).stdout)
+    again = play(fleet, tmp_path, fix_id)
+    assert (again["failed"], again["changed"]) == (0, 0)
+    assert fleet.ssh(HOST, "true").returncode == 0
+
+
+def test_the_running_sshd_takes_a_setting(fleet, tmp_path):
+    fleet.exec(HOST, "sh", "-c", "rm -f /etc/ssh/sshd_config.d/*; systemctl reload ssh").check_returncode()
+    started = "systemctl show ssh --property MainPID --value"
+    before = fleet.exec(HOST, *started.split()).stdout
+    play(fleet, tmp_path, "sshd-setting", name="LogLevel", value="DEBUG")
+    fleet.ssh(HOST, "true")
+    assert "debug1: " in fleet.exec(HOST, "journalctl", "-t", "sshd", "-n", "200").stdout
+    assert fleet.exec(HOST, *started.split()).stdout == before  # reloaded, and no session was lost
+
+
+@pytest.mark.parametrize("line", ["NoSuchOption yes", "ClientAliveInterval soon"])
+def test_nothing_is_written_while_the_configuration_has_a_mistake(fleet, tmp_path, line):
+    broken = "/etc/ssh/sshd_config.d/90-broken.conf"
+    fleet.exec(HOST, "sh", "-c", f"rm -f {DROP_IN}; echo '{line}' > {broken}").check_returncode()
+    try:
+        assert play(fleet, tmp_path, "sshd-maxstartups")["failed"] == 1
+        assert fleet.exec(HOST, "test", "-e", DROP_IN).returncode == 1
+    finally:
+        fleet.exec(HOST, "rm", broken).check_returncode()
+
+
+@pytest.mark.parametrize("value", ["many", "200:30:100"])
+def test_a_value_that_sshd_refuses_is_not_written(fleet, tmp_path, value):
+    fleet.exec(HOST, "rm", "-f", DROP_IN).check_returncode()
+    assert play(fleet, tmp_path, "sshd-setting", name="MaxStartups", value=value)["failed"] == 1
+    assert fleet.exec(HOST, "test", "-e", DROP_IN).returncode == 1
+
+
+def test_a_stopped_sshd_is_started(fleet, tmp_path):
+    fleet.exec(HOST, "systemctl", "disable", "--quiet", "ssh").check_returncode()
+    assert not fleet.exec(HOST, "test", "-e", "/etc/systemd/system/sshd.service").returncode == 0
+    done = play(fleet, tmp_path, "listener-ssh")  # without the alias sshd, as on Ubuntu with ssh.socket
+    assert (done["failed"], done["rescued"]) == (0, 1)
+    assert fleet.exec(HOST, "systemctl", "is-enabled", "ssh").stdout.strip() == "enabled"
+    assert play(fleet, tmp_path, "listener-ssh")["changed"] == 0
