@@ -8,7 +8,7 @@ from __future__ import annotations
 # pylint: disable=unidiomatic-typecheck  # bool is an int, and tagged text a str
 import typing as t
 
-from ._address_book import plain_address
+from ._address_book import parsed_address, plain_address
 from ._readings import Row, rows, text
 from ._scene import Scene
 from ._signs import Signs, sign
@@ -63,13 +63,15 @@ def concerns(scene: Scene, name: str, row: Row) -> bool:
     """Return whether a traced reset belongs to the flow.
 
     One of a listener names no partner: then the port and the peer have to do. NAT gives a flow other addresses on the
-    far side, so on a peer between the ends the port alone counts. What an end resets between two others, as a router
-    does, is none of its own connections.
+    far side, so on a peer between the ends the port alone counts. Loopback has to do with no flow of two peers, and
+    what an end resets between two others, as a router does, is none of its own connections.
     """
     port = scene.ends.port
     if port is not None and port not in (row.get("source_port"), row.get("destination_port")):
         return False
     seen = {plain_address(text(row, key)) for key in ("source", "destination") if text(row, key)}
+    if any(map(_is_loopback, seen)) and scene.client not in (None, scene.target):
+        return False
     if name not in (scene.client, scene.target):
         return port is not None
     partners = set(_addresses(scene, scene.target if name == scene.client else scene.client))
@@ -77,6 +79,11 @@ def concerns(scene: Scene, name: str, row: Row) -> bool:
     if port is None and row.get("direction") == "forged" and not seen & own:
         return False
     return not (seen - own) or bool(seen & partners) or _is_hidden(scene)
+
+
+def _is_loopback(address: str) -> bool:
+    parsed = parsed_address(address)
+    return parsed is not None and parsed.is_loopback
 
 
 def _addresses(scene: Scene, name: str | None) -> list[str]:

@@ -94,6 +94,13 @@ def test_what_a_router_resets_between_others_is_none_of_its_own_connections() ->
     assert attributed(named=to_router, router=[own])["traced_forged"] != []
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_loopback_has_nothing_to_do_with_a_flow_of_two_peers(address: str) -> None:
+    local = event(source=address, destination=address, state="TCP_CLOSE", reason="TCP_STATE")
+    found = attributed(db1=[local], web1=[local], router=[local])
+    assert (found["sender"], found["certainty"]) == (None, "unknown")
+
+
 def test_a_reset_that_nobody_sent_comes_from_outside() -> None:
     watched = {"peer_reset_trace": {"sources": [], "events": []}}
     found = attributed(lambda peers: peers["db1"]["facts"].update(watched), web1=[event("received", ttl=44)])
