@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs faults on fresh fleets, diagnoses them, and prints what the diagnosis said of each.
 
-tests/scenarios/run.py [--set known further mixed] [--only NAME ...] [--way named|unnamed|both] [--decoys] [--json FILE]
+tests/scenarios/run.py [--set known further mixed] [--only NAME ...] [--way named|unnamed|both] [--decoys]
+                       [--trace SECONDS] [--json FILE]
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 import threading
 import time
 import typing as t
+from dataclasses import replace
 
 import further
 import known
@@ -50,8 +52,9 @@ class Outcome(t.NamedTuple):
     why: str
 
 
-def run(fault: Fault, ways: t.Sequence[str], decoys: bool = False) -> list[Outcome]:
+def run(fault: Fault, ways: t.Sequence[str], decoys: bool = False, trace_s: int = 0) -> list[Outcome]:
     """Return the outcome of a fault for each way, all on one fresh fleet, with or without decoys around it."""
+    fault = replace(fault, variables={**fault.variables, "diagnose_trace_seconds": trace_s})
     with running_fleet.running(hosts=fault.hosts, router=True, layers=fault.layers) as fleet:
         place = stage.Stage(fleet)
         if decoys:
@@ -186,6 +189,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", metavar="NAME", help="scenarios to run; all of the sets without it")
     parser.add_argument("--decoys", action="store_true", help="set what looks bad and harms nobody around each fault")
     parser.add_argument("--way", choices=["named", "unnamed", "both"], default="both", help="whether the flow is named")
+    parser.add_argument("--trace", type=int, default=0, metavar="SECONDS", help="also trace resets for so long")
     parser.add_argument("--json", type=pathlib.Path, help="also write the outcomes there")
     given = parser.parse_args()
     named = [fault for name in given.set for fault in SETS[name]]
@@ -196,7 +200,7 @@ def main() -> int:
     outcomes: list[Outcome] = []
     for fault in chosen:
         try:
-            outcomes += run(fault, [way for way in ways if way in fault.ways], given.decoys)
+            outcomes += run(fault, [way for way in ways if way in fault.ways], given.decoys, given.trace)
         except running_fleet.FleetUnavailable as error:
             print("scenarios were NOT run: %s" % error, file=sys.stderr)
             return running_fleet.CANNOT_RUN_HERE
