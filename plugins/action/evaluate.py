@@ -43,6 +43,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Return the report document of all hosts of the play."""
         super().run(tmp, task_vars)
+        self._task.args = plain(self._task.args)  # validation copies them, and copying tagged values takes long
         given = plain(self.validate_argument_spec(ARGUMENTS)[1])
         variables = task_vars or {}
         found = peers(

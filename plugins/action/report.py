@@ -34,8 +34,9 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Return the paths written, what changed since the last report, and what the caller does not accept."""
         super().run(tmp, task_vars)
+        self._task.args = plain(self._task.args)  # validation copies them, and copying tagged values takes long
         given = self.validate_argument_spec(ARGUMENTS)[1]
-        document, directory = plain(given["document"]), pathlib.Path(given["directory"]).absolute()
+        document, directory = given["document"], pathlib.Path(given["directory"]).absolute()
         try:
             written = write(document, directory, given["formats"], pretend=self._task.check_mode)
         except OSError as error:
