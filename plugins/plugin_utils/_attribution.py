@@ -10,6 +10,7 @@ import typing as t
 
 from ._counters_of import in_window
 from ._ledger import Ledger
+from ._listeners_of import listening
 from ._readings import Row, rows, text
 from ._reset_signs import reset_signs
 from ._scene import Scene
@@ -53,13 +54,15 @@ def attribution(scene: Scene, ledger: Ledger, known: Known) -> dict[str, t.Any]:
 def _disambiguated(scene: Scene, known: Known, traced: Signs, signs: Signs) -> Signs:
     """Return what a reset for an unknown connection means, by what else is known of the server and the path.
 
-    The same state and reason stand for a closed port, a reboot, and an entry that a box forgot.
+    The same state and reason stand for a closed port, a reboot, and an entry that a box forgot; those of a close with
+    SO_LINGER 0 also for connections that waited in the queue of a listener that is gone.
     """
     strange = traced["traced_unknown"]
     refused = bool(known.probe.get("nothing_listens"))
     tracked = is_short(known.chain) and known.chain.first is not None and known.chain.first.effect == FORGETS
     closed = traced["traced_closed_state"]
-    lingering = bool(signs["linger"])
+    port = scene.ends.port
+    gone = port is not None and listening(scene.server_facts, port, scene.ends.address).state == "no"
     host = known.chain.first.host if known.chain.first else None
     silent = text(scene.probe, "class") in SILENT or bool(known.path.get("drops"))
     return {
@@ -69,8 +72,8 @@ def _disambiguated(scene: Scene, known: Known, traced: Signs, signs: Signs) -> S
         "traced_half_open": strange if not refused and signs["rebooted"] else [],
         "traced_expired": [{**row, "culprit": host} for row in strange] if not refused and tracked else [],
         "linger_by_nginx": signs["linger"] if _nginx_aborts(scene) else [],
-        "traced_linger": traced["traced_linger"] + (closed if lingering else []),
-        "traced_listener_closed": [] if lingering else closed,
+        "traced_linger": traced["traced_linger"] + ([] if gone else closed),
+        "traced_listener_closed": closed if gone else [],
         "rebooted_and_reset": signs["unknown_received"] if signs["rebooted"] else [],
         "ended_and_cut": signs["restarted"] + signs["died"] if signs["unread_close"] else [],
     }

@@ -9,13 +9,15 @@ from __future__ import annotations
 import typing as t
 
 from ._address_book import parsed_address, plain_address
-from ._readings import Row, rows, text
+from ._readings import Row, mapping, moment, number, rows, text
 from ._scene import Scene
 from ._signs import Signs, sign
+from ._translation import translates
 
 Entry = t.Mapping[str, t.Any]
 
 MOST_EVENTS = 20
+MARGIN_S = 0.5
 ANY = ""
 
 FINGERPRINTS: tuple[tuple[str, str, str], ...] = (
@@ -52,11 +54,12 @@ def trace_rows(facts: Entry) -> list[Row]:
 
 
 def flow_events(scene: Scene) -> list[Event]:
-    """Return the traced resets of the flow on all its peers, as they came."""
+    """Return the traced resets of the flow on all its peers, as they came, 20 of each."""
     found = []
     for name in scene.peers:
-        found += [Event(name, row) for row in trace_rows(scene.facts_of(name)) if concerns(scene, name, row)]
-    return found[:MOST_EVENTS]
+        own = [Event(name, row) for row in trace_rows(scene.facts_of(name)) if concerns(scene, name, row)]
+        found += own[:MOST_EVENTS]
+    return found
 
 
 def concerns(scene: Scene, name: str, row: Row) -> bool:
@@ -115,7 +118,7 @@ def trace_signs(scene: Scene, events: t.Sequence[Event]) -> Signs:
                 found[name].append(_sent(event))
         elif event.row.get("direction") == "forged":
             found["traced_forged"].append(_forged(event))
-    found["traced_from_outside"] = from_outside(scene, events)
+    found["traced_from_outside"] = from_outside(scene)
     return found
 
 
@@ -135,21 +138,42 @@ def _forged(event: Event) -> Row:
     return sign(event.peer, what, value="forged", culprit=event.peer, time=event.row.get("time"))
 
 
-def from_outside(scene: Scene, events: t.Sequence[Event]) -> list[Row]:
-    """Return the resets that an end received although nobody who was watched sent or passed on one.
+def from_outside(scene: Scene) -> list[Row]:
+    """Return the resets that the client received although nobody who was watched sent or passed them on.
 
-    It takes that the purported sender was watched, too; otherwise nothing follows.
+    It takes that the purported sender was watched at that moment and that none of its events were left out; otherwise
+    nothing follows.
     """
     if scene.client is None or scene.target is None:
         return []
-    sent = [event for event in events if event.row.get("direction") in ("sent", "forged")]
-    watched = all(trace_known(scene.facts_of(name)) for name in (scene.client, scene.target))
-    received = [event for event in events if event.row.get("direction") == "received" and event.peer == scene.client]
-    if sent or not watched:
+    fact = mapping(scene.facts_of(scene.target), "peer_reset_trace")
+    if not trace_known(scene.facts_of(scene.target)) or fact.get("truncated") is True or number(fact, "lost"):
         return []
-    words = "%s received a reset in the name of %s, which sent none"
-    told = words % (scene.client, scene.where)
-    return [sign(event.peer, told, value=event.row.get("ttl"), time=event.row.get("time")) for event in received]
+    rows_of = {name: trace_rows(scene.facts_of(name)) for name in scene.peers}
+    sent = [row for found in rows_of.values() for row in found if row.get("direction") in ("sent", "forged")]
+    hidden = any(translates(scene, name) for name in scene.peers_between)
+    words = "%s received a reset in the name of %s, which sent none" % (scene.client, scene.where)
+    return [
+        sign(scene.client, words, value=row.get("ttl"), time=row.get("time"))
+        for row in rows_of[scene.client]
+        if row.get("direction") == "received" and concerns(scene, scene.client, row) and _was_watched(fact, row)
+        if not any(_is_same(row, other, hidden) for other in sent)
+    ][:MOST_EVENTS]
+
+
+def _is_same(received: Row, sent: Row, hidden: bool) -> bool:
+    """Return whether two ends saw one reset; a listener names no partner, and NAT changes the port of the client."""
+    if received.get("source_port") != sent.get("source_port"):
+        return False
+    return hidden or sent.get("destination_port") in (None, received.get("destination_port"))
+
+
+def _was_watched(fact: Row, row: Row) -> bool:
+    """Return whether a moment lies well within the time that the other end was watched; clocks differ a little."""
+    began, window_s, when = moment(fact.get("began_at")), number(fact, "window_s"), moment(row.get("time"))
+    if began is None or window_s is None or when is None:
+        return True
+    return began + MARGIN_S <= when <= began + window_s - MARGIN_S
 
 
 def trace_known(facts: Entry) -> bool:

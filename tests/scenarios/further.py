@@ -20,6 +20,7 @@ def wrong_address(stage: Stage) -> None:
 
 
 def silent(stage: Stage) -> None:
+    stage.sysctl(SERVER, ipv4__tcp_abort_on_overflow=0)
     stage.serve("silent", PORT)
 
 

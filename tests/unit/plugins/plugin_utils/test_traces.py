@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._correlation import Correlation
-from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._traces import NAMES, fingerprint
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._traces import MOST_EVENTS, NAMES, fingerprint
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._watched import watched_peer
 from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils.fleet_samples import (
     DB,
@@ -108,6 +108,23 @@ def test_a_reset_that_nobody_sent_comes_from_outside() -> None:
     assert found["traced_from_outside"][0]["value"] == 44
 
 
+@pytest.mark.parametrize(
+    ("more", "outside"),
+    [
+        ({"events": [{"direction": "sent", "source_port": PORT}]}, 0),
+        ({"events": [{"direction": "sent", "source_port": 80}]}, 30),
+        ({"truncated": True}, 0),
+        ({"lost": 3}, 0),
+        ({"began_at": "2026-11-20T12:00:00.000Z", "window_s": 5}, 0),
+    ],
+)
+def test_many_resets_come_from_outside_only_if_all_was_watched(more: Facts, outside: int) -> None:
+    watched = {"peer_reset_trace": {"sources": [], "events": [], **more}}
+    received = [event("received", time="2026-11-20T12:00:04.900Z") for dummy in range(30)]
+    found = attributed(lambda peers: peers["db1"]["facts"].update(watched), web1=received)
+    assert len(found["traced_from_outside"]) == min(outside, MOST_EVENTS)
+
+
 def test_without_watching_the_server_nothing_follows() -> None:
     found = attributed(web1=[event("received")])
     assert (found["traced_from_outside"], found["certainty"]) == ([], "unknown")
@@ -152,7 +169,8 @@ def lingering(peers: dict[str, Facts]) -> None:
         (rebooted, "TCP_LISTEN", "TCP_FLAGS", "traced_half_open"),
         (forgetful, "TCP_LISTEN", "TCP_FLAGS", "traced_expired"),
         (lingering, "TCP_CLOSE", "TCP_STATE", "traced_linger"),
-        (None, "TCP_CLOSE", "TCP_STATE", "traced_listener_closed"),
+        (None, "TCP_CLOSE", "TCP_STATE", "traced_linger"),
+        (unheard, "TCP_CLOSE", "TCP_STATE", "traced_listener_closed"),
     ],
 )
 def test_one_reason_means_what_else_is_known(change: t.Any, state: str, reason: str, sign: str) -> None:
