@@ -9,7 +9,7 @@ import os
 import typing as t
 
 from ._report_causes import blamed, place_of
-from ._report_groups import by_rule, findings_of, scope_of, unreachable
+from ._report_groups import of_weight, scope_of, unreachable
 from ._report_groups import place_of as place_of_group
 from ._report_hosts import host_list
 from ._report_steps import first_steps, headline, purpose
@@ -60,8 +60,7 @@ def _wrong(document: dict[str, t.Any]) -> list[tuple[str, str]]:
     """Return (kind, text) for causes, lost hosts and findings, worst first, each list cut with a count of the rest."""
     causes = [(one["verdict"], _cause(one)) for one in blamed(document)]
     lost = [("unreachable", "%s: %s" % (one["kind"], _where(one["hosts"]))) for one in unreachable(document)]
-    groups = [one for one in by_rule(findings_of(document, "deviation")) if one["severity"] != "info"]
-    found = [(one["severity"], "%s: %s" % (plain(one["title"], 70), _place(one))) for one in groups]
+    found = [(one["severity"], "%s: %s" % (plain(one["title"], 70), _place(one))) for one in of_weight(document)]
     return _first(causes, CAUSES, "root causes") + _first(lost, CLASSES, "classes") + _first(found, FINDINGS, "rules")
 
 

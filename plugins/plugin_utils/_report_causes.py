@@ -21,15 +21,19 @@ def causes(document: Document) -> list[Document]:
     remediation, sources}; `places` are {culprit, flow, explanation} for each diagnosis when there are several, and
     `explanation` is that of the first.
     """
-    folded: dict[tuple[str, str], list[Document]] = {}
-    for diagnosis in document["diagnoses"]:
-        folded.setdefault((diagnosis["verdict"], diagnosis["cause"]), []).append(diagnosis)
-    return [_cause(members) for members in folded.values()]
+    return _folded(document["diagnoses"])
 
 
 def blamed(document: Document) -> list[Document]:
     """Return the causes that are more than a possibility, best first."""
-    return [one for one in causes(document) if one["verdict"] != "possible"]
+    return _folded(one for one in document["diagnoses"] if one["verdict"] != "possible")
+
+
+def _folded(diagnoses: t.Iterable[Document]) -> list[Document]:
+    folded: dict[tuple[str, str], list[Document]] = {}
+    for diagnosis in diagnoses:
+        folded.setdefault((diagnosis["verdict"], diagnosis["cause"]), []).append(diagnosis)
+    return [_cause(members) for members in folded.values()]
 
 
 def _cause(members: list[Document]) -> Document:

@@ -37,6 +37,11 @@ def by_rule(findings: t.Iterable[Finding]) -> list[dict[str, t.Any]]:
     return sorted(groups, key=lambda one: (SEVERITIES.index(one["severity"]), -len(one["hosts"]), one["rule"]))
 
 
+def of_weight(document: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Return the groups of deviations that are more than a remark."""
+    return by_rule(one for one in findings_of(document, "deviation") if one["severity"] != "info")
+
+
 def host_of(finding: Finding) -> str:
     """Return the host a finding belongs to, `the fleet` for none."""
     return finding["host"] or FLEET

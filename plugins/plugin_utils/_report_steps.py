@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ._report_causes import blamed, place_of
-from ._report_groups import by_rule, findings_of, unreachable
+from ._report_groups import of_weight, unreachable
 from ._report_groups import place_of as place_of_group
 from ._report_hosts import host_list
 from ._report_text import block, counted, flow_text, plain, quantity
@@ -80,10 +80,9 @@ def _candidates(document: dict[str, t.Any]) -> t.Iterator[tuple[str, str, str | 
         fix = entry["fix"] or {}
         text = fix.get("text") or "Restore Ansible's access (%s); nothing is known about these hosts." % entry["kind"]
         yield text, host_list(entry["hosts"]), fix.get("command")
-    for group in by_rule(findings_of(document, "deviation")):
-        if group["severity"] != "info":
-            fix = group["fixes"][0] if group["fixes"] else {"text": group["title"], "command": None}
-            yield fix["text"], place_of_group(group), fix["command"]
+    for group in of_weight(document):
+        fix = group["fixes"][0] if group["fixes"] else {"text": group["title"], "command": None}
+        yield fix["text"], place_of_group(group), fix["command"]
 
 
 def coverage(document: dict[str, t.Any]) -> str:
