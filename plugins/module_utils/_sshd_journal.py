@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import typing as t
 from collections import deque
@@ -23,13 +24,16 @@ DIRECTORIES = ("/var/log/journal", "/run/log/journal")
 MAX_LINES = 500_000
 PEERS_HELD = 512
 PROGRAMS = ("sshd", "sshd-session", "sshd-auth", "internal-sftp", "sftp-server", "systemd-logind")
-FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_SOURCE_REALTIME_TIMESTAMP"
+FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_EXE,_SOURCE_REALTIME_TIMESTAMP"
 COMMAND = (
     ["journalctl", "--quiet", "--no-pager", "--output=json", "--output-fields=" + FIELDS, "--lines=%d" % MAX_LINES]
     # Not by unit: a line whose process has ended before journald looks has none.
     + ["SYSLOG_IDENTIFIER=" + program for program in PROGRAMS]
     + ["+", "UNIT=ssh.socket", "UNIT=sshd.socket"]
 )
+INSTALLED = re.compile(r"/(?:usr|s?bin|lib\w*|opt|nix|gnu)/(?:.*/)?(?:sshd[\w.-]*|sftp-server)(?: \(deleted\))?$")
+"""Where sshd and its relatives lie, which no ordinary user may write; after an update the old file is deleted."""
+
 SIGNATURE = b"LPKSHHRH"
 HEAD_ENTRY_REALTIME = struct.Struct("<184xQ")
 """Offset of head_entry_realtime (microseconds) in a journal file: https://systemd.io/JOURNAL_FILE_FORMAT."""
@@ -155,5 +159,8 @@ def _twice(value: object) -> bool:
 
 
 def _trusted(entry: t.Mapping[str, t.Any]) -> bool:
-    """Return whether root or sshd itself wrote an entry. The children of a login run as its user."""
-    return entry.get("_UID", "0") == "0" or str(entry.get("_COMM", "")).startswith(("sshd", "sftp-server", "systemd"))
+    """Return whether root or sshd itself wrote an entry. The children of a login run as its user.
+
+    journald looks up the program of a process itself; its name alone could be that of any file of the user.
+    """
+    return entry.get("_UID", "0") == "0" or bool(INSTALLED.match(str(entry.get("_EXE", ""))))

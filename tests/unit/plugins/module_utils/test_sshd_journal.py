@@ -34,7 +34,7 @@ ENTRY = {
     "SYSLOG_PID": "1234",
     "_PID": "1234",
     "_UID": "0",
-    "_COMM": "sshd-session",
+    "_EXE": "/usr/lib/openssh/sshd-session",
     "MESSAGE": "Connection reset by 192.0.2.7 port 9 [preauth]",
 }
 RESET = b"Connection reset by 192.0.2.7 port 9 [preauth]"
@@ -57,10 +57,21 @@ RESET = b"Connection reset by 192.0.2.7 port 9 [preauth]"
         ),
         pytest.param({"MESSAGE": None}, None, id="no-text"),
         pytest.param({"_UID": "1000"}, Record(1795176619, "sshd-session", 1234, RESET), id="child-of-a-login"),
-        pytest.param({"_UID": "1000", "_COMM": "logger"}, None, id="forged-by-a-user"),
-        pytest.param({"_UID": None, "_COMM": None}, Record(1795176619, "sshd-session", 1234, RESET), id="imported"),
+        pytest.param({"_UID": "1000", "_EXE": "/usr/bin/logger"}, None, id="forged-by-a-user"),
+        pytest.param({"_UID": "1000", "_EXE": "/home/eve/usr/sbin/sshd"}, None, id="forged-by-a-program-of-a-user"),
+        pytest.param({"_UID": "1000", "_EXE": None}, None, id="by-a-user-with-a-program-unknown"),
         pytest.param(
-            {"SYSLOG_IDENTIFIER": "systemd", "_COMM": "systemd", "MESSAGE": "ssh.socket: Trigger limit hit"},
+            {"_UID": "1000", "_EXE": "/usr/sbin/sshd (deleted)"},
+            Record(1795176619, "sshd-session", 1234, RESET),
+            id="by-a-session-older-than-an-update",
+        ),
+        pytest.param({"_UID": None, "_EXE": None}, Record(1795176619, "sshd-session", 1234, RESET), id="imported"),
+        pytest.param(
+            {
+                "SYSLOG_IDENTIFIER": "systemd",
+                "_EXE": "/usr/lib/systemd/systemd",
+                "MESSAGE": "ssh.socket: Trigger limit hit",
+            },
             Record(1795176619, "systemd", 1234, b"ssh.socket: Trigger limit hit"),
             id="socket-unit",
         ),
