@@ -109,15 +109,18 @@ class Resets(t.NamedTuple):
     received: Number
 
 
-def resets(facts: Entry) -> Resets | None:
+def resets(facts: Entry, windowed: bool = False) -> Resets | None:
     """Return what the counters say of resets, in the window or since a recent boot, or None when they do not.
+
+    What ended connections in the window comes first; without it the time since a recent boot is looked at, unless only
+    the window is asked for (`windowed`): tries to connect that are refused, those of a diagnosis too, hide nothing.
 
     EstabResets counts own aborts and silent timeouts of established connections too; what they do not explain was
     received. Source: net/ipv4/tcp.c tcp_set_state(), tcp_close(); measured on Linux 6.18.
     """
     names = ("Tcp.OutRsts", "Tcp.EstabResets")
-    by_window = {name: _in_window(facts, name) for name in names}
-    part = "deltas" if any(by_window.values()) or (window_s(facts) and not is_young(facts)) else "totals"
+    ended = any(_in_window(facts, name) for name in ("Tcp.EstabResets", *ABORTS))
+    part = "deltas" if window_s(facts) and (ended or windowed or not is_young(facts)) else "totals"
     if part == "totals" and not is_young(facts):
         return None
     if _value(facts, "totals", "Tcp.OutRsts") is None:

@@ -26,6 +26,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._of: dict[str, Resets] = {}
+        self._in_window: dict[str, Resets] = {}
         self._aborts: Number = 0
         self._troubled: list[str] = []
 
@@ -34,6 +35,7 @@ class Ledger:
         found = resets(facts)
         if found is not None:
             self._of[name] = found
+            self._in_window[name] = found if found.basis == "window" else resets(facts, windowed=True) or found
             self._aborts += sum(found.aborts.values())
         if len(self._troubled) < MOST_TROUBLED and any(_value(facts, counter) for counter in TROUBLE):
             self._troubled.append(name)
@@ -41,6 +43,10 @@ class Ledger:
     def of(self, name: str | None) -> Resets | None:
         """Return what a peer's counters say, or None when they were not read or cover too long a time."""
         return self._of.get(name) if name else None
+
+    def in_window(self, name: str | None) -> Resets | None:
+        """Return what a peer's counters say of the window alone where it was watched."""
+        return self._in_window.get(name) if name else None
 
     def unexplained(self, name: str | None) -> Number:
         """Return how many resets a peer received on connections that stood and that no application of the fleet sent.

@@ -123,7 +123,7 @@ def _all_refused(scene: Scene, ledger: Ledger) -> list[Row]:
 
     A scanner is refused in bursts and finds an open port now and then; a client that only knows one port does not.
     """
-    seconds, row = window_s(scene.client_facts), ledger.of(scene.target)
+    seconds, row = window_s(scene.client_facts), ledger.in_window(scene.target)
     tried, failed = (in_window(scene.client_facts, "Tcp." + name) or 0 for name in ("ActiveOpens", "AttemptFails"))
     if not seconds or row is None or row.basis != "window" or failed < LEAST_TRIES:
         return []
