@@ -21,6 +21,7 @@ RECORDED = ("healthy", "three_hosts")
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
+    '"><svg/onload=alert(1)>',
     "]]></failure><testcase/>",
     "--></style></script><!--",
     "{{ 7*7 }}{% raw %}{% endraw %}${7*7}",
@@ -34,7 +35,7 @@ HOSTILE = (
     "@everyone @netdoctor/team #123 !45 0123456789abcdef0123 $x$ :+1:",
     "nul\x00byte\x0b\x0c\x1f\x7f\x85\u2028\u2029\ufffe\uffff\ud800",
     "&amp;&lt;&#60;&nbsp;",
-    "x" * 5000,
+    "x" * 10_000,
     "<b>" * 1700,
     " ",
     "",
