@@ -201,6 +201,12 @@ def _fleet_name(text: str) -> str:
     return text
 
 
+def _fleet_number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 253:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 253; a fleet uses 10.N to 10.N+2")
+    return int(text)
+
+
 def _host_count(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 100:
         raise argparse.ArgumentTypeError("a number from 1 to 100")
@@ -227,7 +233,7 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     start.add_argument("--layer", action="append", default=[], metavar="[HOST=]LAYER", help="see: fleet.py layers")
     start.add_argument("--jobs", type=int, default=8, help="hosts that boot at the same time (default 8)")
     start.add_argument(
-        "--net", type=int, choices=_network.NUMBERS, metavar="N", help="use 10.N to 10.N+2 (default: free ones)"
+        "--net", type=_fleet_number, metavar="N", help="use 10.N to 10.N+2, N from 1 to 253 (default: free ones)"
     )
     start.add_argument("--kind", choices=("nspawn",), default="nspawn")
     command("down", down)
