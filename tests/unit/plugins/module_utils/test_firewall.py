@@ -88,6 +88,7 @@ L4PROTO = {"meta": {"key": "l4proto"}}
             id="limit-for-each-element",
         ),
         pytest.param([{"counter": {"packets": 7, "bytes": 9}}, {"drop": None}], "packets", 7, id="counter"),
+        pytest.param([{"xt": {"type": "match", "name": "recent"}}, {"drop": None}], "xtables", True, id="xtables"),
     ],
 )
 def test_what_a_rule_of_nftables_says(expressions: list[object], key: str, value: object) -> None:
@@ -129,6 +130,7 @@ def test_what_is_no_ruleset_raises_value_error(text: str) -> None:
             '-A INPUT -m comment --comment "a b -j ACCEPT" -j DROP', "comment", "a b -j ACCEPT", id="quoted-comment"
         ),
         pytest.param("-A INPUT -m conntrack --ctstate INVALID -j DROP", "ct_state", "INVALID", id="state"),
+        pytest.param("-A INPUT -m set --match-set banned src -j DROP", "source_set", "banned", id="set"),
     ],
 )
 def test_what_a_rule_of_iptables_says(line: str, key: str, value: str) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.netdoctor.connection_reset.plugins.module_utils import 
     _path_mtus,
     _route_lookups,
     _route_names,
+    _route_reading,
     _route_rows,
     _route_summary,
 )
@@ -176,6 +177,13 @@ def test_an_mtu_of_a_route_that_expires_was_not_learned() -> None:
     path = next(path for path in RECORDINGS if "ipv6" in path.name)
     row = _route_lookups.parse_lookup(memoryview(like(path, "2001:db8:77::/48"))[16:])
     assert (row["route_mtu_bytes"], row["pmtu_bytes"], row["pmtu_expires_s"]) == (1300, None, None)
+
+
+def test_numbers_of_a_route_become_names() -> None:
+    row = {"table": 254, "protocol": 3, "interface": None, "encapsulation": 1, "nexthops": []}
+    told = _route_reading.named(row, NAMES)
+    assert (told["table"], told["protocol"], told["encapsulation"]) == ("main", "boot", "mpls")
+    assert _route_reading.named({**row, "encapsulation": 99}, NAMES)["encapsulation"] == "99"
 
 
 @pytest.mark.parametrize("path", LEARNED, ids=name_of)
