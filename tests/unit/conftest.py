@@ -11,6 +11,14 @@ import pathlib
 import sys
 import types
 
+try:
+    import hypothesis
+except ImportError:  # an environment that runs only tests without it
+    pass
+else:
+    hypothesis.settings.register_profile("any-machine", deadline=None)  # a busy machine is no error of the code
+    hypothesis.settings.load_profile("any-machine")
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PACKAGE = "ansible_collections.netdoctor.connection_reset"
 
