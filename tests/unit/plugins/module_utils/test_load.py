@@ -59,6 +59,14 @@ def test_recordings(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: pathli
     assert size_bytes(fact) < FAMILY_BYTES
 
 
+def test_what_an_old_kernel_does_not_tell_is_not_known(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    write_tree(tmp_path, samples("load", "machine-cgroup1-3.10-made.txt")[0])
+    monkeypatch.setattr(_read, "ROOT", str(tmp_path))
+    fact = _load.collect()
+    assert (fact["memory"]["available_bytes"], fact["memory"]["oom_kills"]) == (None, None)
+    assert (fact["cgroup"]["pids_limit"], fact["cgroup"]["oom_kills"], fact["pressure"]["scope"]) == (None, None, None)
+
+
 def steady(fact: dict[str, t.Any]) -> None:
     """Take out what differs from run to run: the clock is this machine's, and rates depend on the time that passed."""
     del fact["clock"]["synchronised"]

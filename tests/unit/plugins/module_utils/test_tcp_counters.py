@@ -70,6 +70,34 @@ def test_recordings(name: str, collected: t.Callable[..., dict[str, t.Any]]) -> 
     assert fact == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "counters", "signs"),
+    [
+        pytest.param(
+            "linux-3.10-columns",
+            "TCPMD5Failure TCPMemoryPressuresChrono TCPFastOpenActiveFail TCPFastOpenBlackhole TCPWantZeroWindowAdv"
+            " TCPSynRetrans TCPWinProbe TCPKeepAlive TCPMTUPFail TCPRcvQDrop TCPZeroWindowDrop TCPMigrateReqFailure",
+            "zero_windows zero_window_probes fast_open_failures softnet_flow_limited mptcp_resets paws_rejected",
+            id="3.10",
+        ),
+        pytest.param(
+            "linux-5.4-columns",
+            "TCPMigrateReqFailure TCPAORequired PAWSOldAck",
+            "mptcp_resets migrate_failures paws_rejected",
+            id="5.4",
+        ),
+    ],
+)
+def test_what_a_kernel_does_not_count_is_absent_and_not_0(
+    name: str, counters: str, signs: str, collected: t.Callable[..., dict[str, t.Any]]
+) -> None:
+    fact = collected(name)
+    for tables in (fact["totals"], fact["deltas"]):
+        assert set(counters.split()) & set(tables["netstat"]["TcpExt"]) == set()
+    assert {fact["derived"][sign] for sign in signs.split()} == {None}
+    assert "MPTcpExt" not in fact["totals"]["netstat"]
+
+
 def test_without_a_window_nothing_is_known_of_movement(collected: t.Callable[..., dict[str, t.Any]]) -> None:
     fact = collected("linux-4.18-columns", window=False)
     known = {name for name, value in fact["derived"].items() if value is not None}
