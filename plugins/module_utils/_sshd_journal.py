@@ -24,7 +24,7 @@ DIRECTORIES = ("/var/log/journal", "/run/log/journal")
 MAX_LINES = 500_000
 PEERS_HELD = 512
 PROGRAMS = ("sshd", "sshd-session", "sshd-auth", "internal-sftp", "sftp-server", "systemd-logind")
-FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_EXE,_SOURCE_REALTIME_TIMESTAMP"
+FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_SOURCE_REALTIME_TIMESTAMP"
 COMMAND = (
     ["journalctl", "--quiet", "--no-pager", "--output=json", "--output-fields=" + FIELDS, "--lines=%d" % MAX_LINES]
     # Not by unit: a line whose process has ended before journald looks has none.
@@ -161,6 +161,10 @@ def _twice(value: object) -> bool:
 def _trusted(entry: t.Mapping[str, t.Any]) -> bool:
     """Return whether root or sshd itself wrote an entry. The children of a login run as its user.
 
-    journald looks up the program of a process itself; its name alone could be that of any file of the user.
+    journald looks up which file a process runs, unless it has just ended; then its name must do.
     """
-    return entry.get("_UID", "0") == "0" or bool(INSTALLED.match(str(entry.get("_EXE", ""))))
+    if entry.get("_UID", "0") == "0":
+        return True
+    if "_EXE" in entry:
+        return bool(INSTALLED.match(str(entry["_EXE"])))
+    return str(entry.get("_COMM", "")).startswith(("sshd", "sftp-server"))

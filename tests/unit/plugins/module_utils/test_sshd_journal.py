@@ -59,7 +59,12 @@ RESET = b"Connection reset by 192.0.2.7 port 9 [preauth]"
         pytest.param({"_UID": "1000"}, Record(1795176619, "sshd-session", 1234, RESET), id="child-of-a-login"),
         pytest.param({"_UID": "1000", "_EXE": "/usr/bin/logger"}, None, id="forged-by-a-user"),
         pytest.param({"_UID": "1000", "_EXE": "/home/eve/usr/sbin/sshd"}, None, id="forged-by-a-program-of-a-user"),
-        pytest.param({"_UID": "1000", "_EXE": None}, None, id="by-a-user-with-a-program-unknown"),
+        pytest.param({"_UID": "1000", "_EXE": None}, None, id="by-a-program-of-which-nothing-is-known"),
+        pytest.param(
+            {"_UID": "1000", "_EXE": None, "_COMM": "sshd-session"},
+            Record(1795176619, "sshd-session", 1234, RESET),
+            id="by-a-session-that-had-just-ended",
+        ),
         pytest.param(
             {"_UID": "1000", "_EXE": "/usr/sbin/sshd (deleted)"},
             Record(1795176619, "sshd-session", 1234, RESET),
