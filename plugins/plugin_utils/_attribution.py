@@ -66,6 +66,7 @@ def _disambiguated(scene: Scene, known: Known, traced: Signs, signs: Signs) -> S
     host = known.chain.first.host if known.chain.first else None
     silent = text(scene.probe, "class") in SILENT or bool(known.path.get("drops"))
     return {
+        "vanished_and_cut": signs["unread_received"] if signs["vanished"] else [],
         "stalled_on_narrow": _on_narrow(signs["stalled"], known.path.get("narrow_links") or []),
         "died_of_silence": signs["keepalive_died"] if silent else [],
         "traced_refused": strange if refused else [],

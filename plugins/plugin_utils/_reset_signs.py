@@ -98,8 +98,13 @@ def _received(scene: Scene, ledger: Ledger) -> list[Row]:
 
 
 def _vanished(scene: Scene, closes: list[Row]) -> list[Row]:
-    """Return that the server ended connections and that nothing listens on the port any more."""
+    """Return that the server ended connections and that nothing listens on the port any more.
+
+    What goes on to end connections in the window is another service, and not the one that vanished.
+    """
     if not closes or scene.ends.port is None or scene.ends.port in ssh_ports(scene.server_facts):
+        return []
+    if in_window(scene.server_facts, ON_CLOSE):
         return []
     if listening(scene.server_facts, scene.ends.port, None).state != "no":
         return []

@@ -219,7 +219,7 @@ FAULTS = (
     Fault("unreachable_here", routed(CLIENT, "unreachable"), talk, DENIED, UNREACHABLE, CLIENT, again=talk, ways=NAMED),
     Fault("prohibited_on_router", routed(ROUTER, "prohibit"), talk, DENIED, UNREACHABLE, ROUTER, again=talk),
     Fault("no_way_back", no_way_back, talk, SILENT, UNREACHABLE, SERVER, again=talk),
-    Fault("killed_unmanaged", unmanaged, killed_unmanaged, RESET, ("process-crash-or-kill",), SERVER),
+    Fault("killed_unmanaged", unmanaged, killed_unmanaged, RESET, ("process-crash-or-kill",), SERVER, ways=NAMED),
     Fault("dropped", filtered(ROUTER, "forward", "counter drop"), talk, SILENT, ("packet-loss",), ROUTER, again=talk),
     Fault("rp_filter", strict_filter, talk, SILENT, ("rp-filter-drop",), SERVER, again=talk),
     Fault("mtu_black_hole", black_hole, large, SILENT, ("mtu-black-hole",), ROUTER, again=large),

@@ -51,6 +51,17 @@ def both_rude_and_rejected(stage: Stage) -> str:
     return stage.talk(PORT, "--pauses 0,1")
 
 
+def rude_and_stopped(stage: Stage) -> None:
+    stage.serve("rude", 5001, unit="rude")
+
+
+def both_rude_and_stopped(stage: Stage) -> str:
+    stage.talk(5001, "--pauses 0,1")
+    for dummy in range(3):
+        end = stage.talk(PORT, client=OTHER)
+    return end
+
+
 def idle_and_startups(stage: Stage) -> None:
     echo(stage)
     forgetful_nat(stage)
@@ -101,6 +112,18 @@ FAULTS = (
         SERVER,
         also={"firewall-reject-tcp-reset": SERVER},
         again=both_rude_and_rejected,
+    ),
+    Fault(
+        "rude_and_stopped",
+        rude_and_stopped,
+        both_rude_and_stopped,
+        REFUSED,
+        ("nothing-listening",),
+        SERVER,
+        client=OTHER,
+        hosts=3,
+        also={"close-with-unread-data": SERVER},
+        again=both_rude_and_stopped,
     ),
     Fault(
         "idle_and_startups",
