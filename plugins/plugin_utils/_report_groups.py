@@ -33,13 +33,21 @@ def by_rule(findings: t.Iterable[Finding]) -> list[dict[str, t.Any]]:
     evidence: [{lines, hosts}], fixes: [{text, command, task, hosts}]}; in these three lists hosts with the same are one
     entry, most hosts first.
     """
-    groups = map(_group, _collected(findings, lambda one: (one["rule"], one["severity"])).values())
-    return sorted(groups, key=lambda one: (SEVERITIES.index(one["severity"]), -len(one["hosts"]), one["rule"]))
+    return _worst_first(map(_group, _lists_by_rule(findings)))
 
 
 def of_weight(document: dict[str, t.Any]) -> list[dict[str, t.Any]]:
-    """Return the groups of deviations that are more than a remark."""
-    return by_rule(one for one in findings_of(document, "deviation") if one["severity"] != "info")
+    """Return the groups of deviations that are more than a remark, in outline: without variants and evidence."""
+    findings = [one for one in findings_of(document, "deviation") if one["severity"] != "info"]
+    return _worst_first(map(_outline, _lists_by_rule(findings)))
+
+
+def _lists_by_rule(findings: t.Iterable[Finding]) -> t.Iterable[list[Finding]]:
+    return _collected(findings, lambda one: (one["rule"], one["severity"])).values()
+
+
+def _worst_first(groups: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    return sorted(groups, key=lambda one: (SEVERITIES.index(one["severity"]), -len(one["hosts"]), one["rule"]))
 
 
 def host_of(finding: Finding) -> str:
@@ -80,14 +88,17 @@ def _collected(rows: t.Iterable[t.Any], key: t.Callable[[t.Any], t.Any]) -> dict
 
 
 def _group(members: list[Finding]) -> dict[str, t.Any]:
+    proven = [one for one in members if one["evidence"]]
+    return {**_outline(members), "variants": _variants(members), "evidence": _alike(proven, ("lines",), _proof)}
+
+
+def _outline(members: list[Finding]) -> dict[str, t.Any]:
     first = members[0]
     shared = {key: plain(first[key] or "", 1200) for key in ("rule", "severity", "why", "source")}
     return {
         **shared,
         "title": title_of(first),
         **_concerned(members),
-        "variants": _variants(members),
-        "evidence": _alike([one for one in members if one["evidence"]], ("lines",), _proof),
         "fixes": _alike([one for one in members if one["fix"]], ("text", "command", "task"), _remedy),
     }
 
