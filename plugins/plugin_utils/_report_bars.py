@@ -28,14 +28,14 @@ def timeout_bars(given: Row) -> Row | None:
         return None
     times = Logarithmic(max(row["seconds"] for row in rows[:MOST]))
     bars = [_bar(row, HEAD + ROW * place, times) for place, row in enumerate(rows[:MOST])]
-    kinds = [kind for kind in EFFECTS if any(bar["kind"] == kind for bar in bars)]
+    kinds = [kind for kind in EFFECTS if any(one["kind"] == kind for one in bars)]
     return {
         "height": HEAD + ROW * len(bars),
         "bars": bars,
         "ticks": [{"x": x, "label": label, "anchor": anchor(x)} for x, label in times.ticks()],
         "legend": [{"kind": kind, "label": EFFECTS[kind]} for kind in kinds],
         "title": "Timeouts in force, in the order in which they fire",
-        "text": "; ".join("%s: %s %s" % (bar["after"], bar["full"], EFFECTS[bar["kind"]]) for bar in bars),
+        "text": "; ".join("%s: %s %s" % (one["after"], one["full"], EFFECTS[one["kind"]]) for one in bars),
         "note": " ".join([_first(rows), "%d more in the table." % (len(rows) - MOST) if rows[MOST:] else ""]).strip(),
     }
 

@@ -52,8 +52,8 @@ def test_gaps_are_shortened_and_order_is_kept() -> None:
 def test_bars_stand_in_the_order_in_which_timers_fire() -> None:
     drawn = timeout_bars(_three_hosts("timeouts"))
     assert drawn is not None
-    assert [bar["after"] for bar in drawn["bars"]] == ["30 s", "60 s", "10 min", "1 h", "2 h", "5 d"]
-    widths = [bar["width"] for bar in drawn["bars"]]
+    assert [one["after"] for one in drawn["bars"]] == ["30 s", "60 s", "10 min", "1 h", "2 h", "5 d"]
+    widths = [one["width"] for one in drawn["bars"]]
     assert widths == sorted(widths)
     assert widths[-1] < 100
     assert drawn["note"] == (
