@@ -35,7 +35,7 @@ def event(direction: str = "sent", **more: t.Any) -> Facts:
 
 
 def attributed(
-    change: t.Callable[[dict[str, Facts]], object] | None = None, named: Facts = NAMED, **traces: list[Facts]
+    change: t.Callable[[dict[str, Facts]], object] | None = None, named: Facts | None = None, **traces: list[Facts]
 ) -> Facts:
     """Return the attribution of the named flow; `traces` are the events by peer."""
     peers = fleet()
@@ -46,7 +46,7 @@ def attributed(
     correlation, known = Correlation(), {name: watched_peer(name, peers[name], []) for name in peers}
     for peer in known.values():
         correlation.add(peer)
-    found = correlation.flows(lambda name: known[name].facts if name in known else {}, named, [])
+    found = correlation.flows(lambda name: known[name].facts if name in known else {}, named or NAMED, [])
     return dict(found[0].facts["flow"]["attribution"])
 
 
