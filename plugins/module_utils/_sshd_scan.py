@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections import deque
 
 from ._log_blocks import Block
 from ._log_context import LOOK_BACK_BYTES, line_at, line_before
 from ._log_lines import REPEATED_MARK, parse_line, parse_repeated, parse_start
 from ._log_times import Parts, Times, parse_stamp
 from ._log_window import turned
-from ._sshd_bulk import Bulk, heads_of, record_of
+from ._sshd_bulk import Bulk, heads_of
 from ._sshd_connections import Lookup, Record
 from ._sshd_pattern import HEAD, Pattern
 from ._sshd_peers import peer_before
+from ._sshd_recent import Recent
 from ._sshd_tally import Tally, Told
 
 STEP_BYTES = 1 << 14
@@ -81,7 +81,6 @@ class Scan:
         self.tally.connections.follow(earlier.connections)
         self.times = Times(year)
         self.since = window.since
-        self.newest = window.newest
         self.others = window.others
         self.exact = window.exact
         self.lines = 0
@@ -89,8 +88,7 @@ class Scan:
         self._pattern = Pattern()
         self._bulk = Bulk(self.tally, self.times)
         self._earlier = b""
-        self._recent: deque[tuple[int, t.Any]] = deque()
-        self._recent_count = 0
+        self._recent = Recent(window.newest)
 
     def block(self, block: Block) -> None:
         """Count what a block holds."""
@@ -110,7 +108,7 @@ class Scan:
     def finish(self) -> Part:
         """Return what was found."""
         self.tally.connections.resets.settle(self.times)
-        return Part(self.tally, self.lines, self._told(), self.times.year, self.date)
+        return Part(self.tally, self.lines, self._recent.told(self.tally), self.times.year, self.date)
 
     # Times
 
@@ -204,7 +202,7 @@ class Scan:
             rows = [row for row in rows if row[HEAD] != REPEATED_HEAD]
         if any(b"\n" in head for head in heads):  # a message of one word
             return False
-        self._keep(self._bulk.add(rows, heads, lambda tail: self._lookup(text, tail)), (rows, self.times.year))
+        self._recent.keep(self._bulk.add(rows, heads, lambda tail: self._lookup(text, tail)), (rows, self.times.year))
         return True
 
     def _learn(self, block: Block, places: t.Iterable[int], most: int = 0) -> int:
@@ -241,7 +239,7 @@ class Scan:
             # A line of sshd with such words in a user name was counted already.
             if (parse_repeated(line) is not None) == (word is REPEATED_WORD):
                 records += self._line(line, block[0], begins, PROGRAMS_OF.get(word))
-        self._keep(len(records), records)
+        self._recent.keep(len(records), records)
 
     def _each_line(self, text: bytes) -> None:
         """Count a block in which a year begins."""
@@ -256,7 +254,7 @@ class Scan:
             if any(word.search(line) for word in words):
                 records += self._line(line, text, position)
             position += len(line) + 1
-        self._keep(len(records), records)
+        self._recent.keep(len(records), records)
 
     def _line(self, line: bytes, text: bytes, begins: int, programs: t.Container[str] | None = None) -> list[Record]:
         """Count one line, if one of `programs` wrote it (None for any), and return it when it has a kind."""
@@ -289,38 +287,6 @@ class Scan:
             return peer_before(self._earlier + text[max(begins - LOOK_BACK_BYTES, 0) : max(begins, 0)], pid)
 
         return lookup
-
-    # The newest lines
-
-    def _keep(self, matched: int, lines: t.Any) -> None:
-        """Hold the last lines, as they came, until `newest` later ones have a kind."""
-        if not matched or not self.newest:
-            return
-        self._recent.append((matched, lines))
-        self._recent_count += matched
-        while self._recent_count - self._recent[0][0] >= self.newest:
-            self._recent_count -= self._recent.popleft()[0]
-
-    def _told(self) -> list[Told]:
-        """Return the newest lines that have a kind, oldest first."""
-        found: list[Told] = []
-        for record in self._backwards():
-            if len(found) == self.newest:
-                break
-            kind = self.tally.kind(record)
-            if kind is not None:
-                found.append((record, kind))
-        return found[::-1]
-
-    def _backwards(self) -> t.Iterator[Record]:
-        for dummy, lines in reversed(self._recent):
-            if isinstance(lines, list):
-                yield from reversed(lines)
-                continue
-            rows, year = lines
-            times = Times(year)
-            for row in reversed(rows):
-                yield record_of(row, times)
 
 
 def _has_years(text: bytes) -> bool:
