@@ -34,10 +34,10 @@ PLAY = """\
 Expected = dict[str, tuple[str, str, str, str]]
 
 EXPECTED: Expected = {
-    "h001": ("peer-unreachable", "refused", "sshd -t && systemctl restart ssh", "nothing listens there"),
+    "h001": ("peer-unreachable", "refused", "sshd -t && (systemctl restart", "nothing listens there"),
     "h002": ("peer-unreachable", "host_unreachable", "ip neigh show", "no host answers at this address"),
     "h003": ("peer-unreachable", "timed_out", "tracepath", "it answers ping, so only this port is dropped"),
-    "h004": ("peer-unreachable", "banner", "systemctl status ssh", "open, but silent"),
+    "h004": ("peer-unreachable", "banner", "systemctl status 'ssh*'", "open, but silent"),
     "name": ("peer-unreachable", "name_error", "getent ahosts", "the controller cannot resolve the name"),
     "key": ("peer-unreachable", "authentication", "IdentitiesOnly", "so the network and sshd work"),
     "python": ("peer-failed", "interpreter", "command -v python3", "so the network and sshd work"),
