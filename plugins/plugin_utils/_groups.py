@@ -33,6 +33,11 @@ class Group(t.NamedTuple):
         """Return whether something else than settings, and what is worth no more, speaks for or against the cause."""
         return any(strength != "setting" for strength in strengths(self.pieces))
 
+    @property
+    def is_backed(self) -> bool:
+        """Return whether something else than settings speaks for the cause."""
+        return any(strength in ("supporting", "conclusive") for strength in strengths(self.pieces))
+
 
 def grouped(findings: t.Iterable[Finding], causes: Causes, flows: Flows, asked: Asked | None = None) -> list[Group]:
     """Return the evidence by cause and place; a group holds at least one piece that speaks for its cause.
@@ -92,9 +97,10 @@ def _attached(group: Group, at_flows: list[Group], causes: Causes, flows: Flows)
         for index, other in enumerate(at_flows)
         if other.cause == group.cause and any(_concerned(group, cause, flows.get(name, {})) for name in other.flows)
     ]
-    strong = [index for index in indexes if at_flows[index].is_strong]
+    strong = [index for index in indexes if at_flows[index].is_backed]
     named = [index for index in indexes if any(flows.get(name, {}).get("named") for name in at_flows[index].flows)]
-    chosen = strong or named or (indexes if len(indexes) <= MOST_FLOWS else [])
+    open_to = [index for index in indexes if not at_flows[index].is_strong]
+    chosen = strong or named or (open_to if len(open_to) <= MOST_FLOWS else [])
     for index in chosen:
         at_flows[index] = at_flows[index]._replace(pieces=at_flows[index].pieces + group.pieces)
     return bool(chosen)

@@ -77,9 +77,13 @@ def _queue(scene: Scene, row: Row) -> Row:
 
 
 def _has_room(scene: Scene) -> list[Row]:
-    """Return that the queue of this port is not what overflowed on the server: nothing waits there, or none listens."""
-    port = scene.ends.port
-    if port is None:
+    """Return that what overflows on the server is not the queue of the port that was asked for."""
+    port, overflowed = scene.ends.port, moved(scene.server_facts, "TcpExt.ListenOverflows")
+    if (
+        port is None
+        or not scene.ends.named
+        or not (full_listeners(scene.server_facts) or (overflowed and overflowed.value))
+    ):
         return []
     found = listening(scene.server_facts, port, scene.ends.address)
     waits = [number(row, "accept_queue", "length") for row in found.rows]
