@@ -85,14 +85,15 @@ def _entry(group: Group, cause: Entry, flows: Flows, asked: Asked | None, worth:
     peers = {name for flow in own for name in flow.get("peers") or ()}
     senders = dict.fromkeys(flow["sender"] for flow in own if flow.get("sender"))
     stories = dict.fromkeys(flow["story"] for flow in own if flow.get("story"))
-    sender = next(iter(senders)) if len(senders) == 1 and worth[0] != "possible" else None
+    to_blame = culprit(group, cause, flows)
+    sender = to_blame if to_blame in senders else next(iter(senders)) if len(senders) == 1 else None
     return {
         "cause": group.cause,
         "title": cause.get("title", group.cause),
         "verdict": worth[0],
         "score": worth[1],
-        "culprit": culprit(group, cause, flows),
-        "rst_sender": sender or cause.get("rst_sender"),
+        "culprit": to_blame,
+        "rst_sender": (sender if worth[0] != "possible" else None) or cause.get("rst_sender"),
         **ends,
         "hosts": hosts_of(group, peers),
         "evidence": _distinct(row for piece in pieces for row in _evidence(piece))[:MAX_EVIDENCE],

@@ -157,6 +157,7 @@ def from_outside(scene: Scene) -> list[Row]:
         sign(scene.client, words, value=row.get("ttl"), time=row.get("time"))
         for row in rows_of[scene.client]
         if row.get("direction") == "received" and concerns(scene, scene.client, row) and _was_watched(fact, row)
+        if plain_address(text(row, "source")) in (scene.ends.address, "")
         if not any(_is_same(row, other, hidden) for other in sent)
     ][:MOST_EVENTS]
 
