@@ -11,6 +11,7 @@ import typing as t
 from ._counters_of import in_window
 from ._ledger import Ledger
 from ._listeners_of import listening
+from ._probe_signs import UNREACHED
 from ._readings import Row, rows, text
 from ._reset_signs import reset_signs
 from ._scene import Scene
@@ -23,7 +24,7 @@ from ._traces import flow_events, trace_signs
 
 Sender = dict[str, t.Any]
 
-SILENT = ("timed_out", "host_unreachable", "net_unreachable")
+SILENT = ("timed_out", *UNREACHED)
 CERTAINTIES = ("traced", "counted", "inferred", "unknown")
 
 
@@ -92,10 +93,11 @@ def _nginx_aborts(scene: Scene) -> bool:
 
 def _on_narrow(stalled: list[Row], narrow: t.Sequence[Row]) -> list[Row]:
     """Return the connections that repeat segments on a way that carries less than the sender's link."""
-    if not narrow:
-        return []
-    words = "%s, and %s" % ("%s", narrow[0]["what"])
-    return [{**row, "what": words % row["what"], "culprit": narrow[0]["culprit"]} for row in stalled]
+    return [
+        {**row, "what": "%s, and %s" % (row["what"], narrow[0]["what"]), "culprit": narrow[0]["culprit"]}
+        for row in stalled
+        if narrow
+    ]
 
 
 def sender(scene: Scene, known: Known, signs: t.Mapping[str, t.Any]) -> Sender:

@@ -387,6 +387,22 @@ def test_two_faults_are_two_diagnoses(given: Facts) -> None:
     assert [one["culprit"] for one in found[:2]] == ["db1", "db1"]
 
 
+@pytest.mark.parametrize("name", ["eth2", "e%s%n", "100%"])
+def test_the_name_of_a_narrow_link_stays_text(name: str) -> None:
+    narrow = link(name, ROUTER[1], "02:00:00:00:02:09", mtu=1000)
+    near = link("eth1", ROUTER[0], "02:00:00:00:01:09")
+    peers = put(fleet(), "router", interfaces=interfaces(near, narrow))
+    stuck = {"sockets": 1, "stalled": 1, "retransmits_max": 6}
+    put(peers, "web1", connections=connections(remotes=[sockets(PORT, DB, 1, retransmitting=stuck)]))
+    (found,) = [one for one in diagnosed(peers, **NAMED) if one["cause"] == "mtu-black-hole"]
+    told = [row["observed"] for row in found["evidence"] if row["strength"] == "supporting"]
+    assert told == [
+        "1 connections of web1 repeat what db1:5000 does not acknowledge, "
+        "and %s on router carries 1000 bytes, the sender's link 1500" % name
+    ]
+    assert found["culprit"] == "router"
+
+
 def busy() -> Peers:
     """Return a fleet amid scans, health checks, short-lived clients and resets that are meant."""
     scanned = {"Tcp.OutRsts": 43, "Tcp.PassiveOpens": 60, "TcpExt.TCPAbortOnData": 3, "Tcp.EstabResets": 3}
