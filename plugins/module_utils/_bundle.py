@@ -17,6 +17,7 @@ from ._families import FAMILIES, Options, chosen
 from ._importing import compile_once
 from ._read import read_text, source
 from ._text import clean
+from ._utc import iso
 
 
 def collect(subset: t.Sequence[str], timeout_s: float, options: Options) -> dict[str, dict[str, t.Any]]:
@@ -69,7 +70,7 @@ def _nothing(name: str, reason: str) -> dict[str, t.Any]:
 def _gathering() -> dict[str, t.Any]:
     """Return who read the facts, when and where, before any family is read."""
     return {
-        "collected_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "collected_at": iso(time.time()),
         "hostname": clean(platform.node(), 64),
         "kernel": clean(platform.release(), 64),
         "machine": clean(platform.machine(), 32),

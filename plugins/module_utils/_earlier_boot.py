@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
-import time
 
 from ._command import run
+from ._journal import PROGRAM, written_s
 from ._read import Read, source
+from ._utc import iso
 
 DAY_S = 86400
-PROGRAM = ("journalctl", "--quiet", "--no-pager", "--boot=-1", "--lines=1", "--output=json", "--output-fields=_PID")
+LAST_ENTRY = (*PROGRAM, "--boot=-1", "--lines=1", "--output-fields=_PID")
 
 
 def last_life(uptime_s: float, sources: list[dict[str, str]]) -> str | None:
@@ -22,7 +23,7 @@ def last_life(uptime_s: float, sources: list[dict[str, str]]) -> str | None:
     """
     if uptime_s > DAY_S:
         return None
-    read = run(PROGRAM)
+    read = run(LAST_ENTRY)
     if read.status == "failed" and "boot" in read.detail.lower():
         read = Read(None, "absent", "the journal knows no earlier boot")
     sources.append(source("journal of the boot before", read.status, read.detail))
@@ -33,12 +34,8 @@ def last_life(uptime_s: float, sources: list[dict[str, str]]) -> str | None:
 
 
 def parse_last_entry(text: str) -> str | None:
-    """Return the time of the last entry of a journal in JSON, None when there is none. Raises ValueError, KeyError.
+    """Return the time of an entry of the journal in JSON, None when there is none. Raises ValueError, KeyError.
 
     {"__REALTIME_TIMESTAMP":"1795938650679924","_PID":"1"}
     """
-    lines = text.splitlines()
-    if not lines:
-        return None
-    ended_s = int(json.loads(lines[-1])["__REALTIME_TIMESTAMP"]) // 10**6
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ended_s))
+    return iso(written_s(json.loads(text))) if text else None

@@ -10,16 +10,17 @@ import os
 import typing as t
 
 from ._command import run
+from ._journal import PROGRAM, written_s
 from ._read import Read
 
 MAX_LINES = 20000
-PROGRAM = ("journalctl", "--quiet", "--no-pager", "--output=json", "--output-fields=MESSAGE", "--lines=%d" % MAX_LINES)
+MESSAGES = (*PROGRAM, "--output-fields=MESSAGE", "--lines=%d" % MAX_LINES)
 
 
 def read_journal(since_s: float) -> Read:
     """Return the newest `MAX_LINES` messages of the kernel since a time (seconds since the epoch), one a line."""
     begin = ["--since=@%d" % since_s] if since_s > 0 else []
-    read = run([*PROGRAM, *begin, "_TRANSPORT=kernel"])
+    read = run([*MESSAGES, *begin, "_TRANSPORT=kernel"])
     if "permission" in read.detail:
         return Read(None, "denied", read.detail)
     if not read.text and read.status == "ok" and os.geteuid():
@@ -40,4 +41,4 @@ def parse_journal(text: str) -> t.Iterator[tuple[float, str]]:
         if isinstance(message, list):
             message = bytes(message).decode("utf-8", "backslashreplace")
         if isinstance(message, str):
-            yield int(entry["__REALTIME_TIMESTAMP"]) / 1e6, message
+            yield written_s(entry), message

@@ -13,8 +13,9 @@ from . import _cgroup_limits
 from ._container import container
 from ._kernel_sources import Found, Sources, from_files, from_journal, from_ring
 from ._kernel_summary import Own, Summary
-from ._log_times import iso, parse_since
+from ._log_times import parse_since
 from ._read import read_link
+from ._utc import iso
 from ._window import read_sample
 
 

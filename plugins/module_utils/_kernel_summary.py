@@ -11,9 +11,9 @@ import typing as t
 
 from . import _kernel_events as events
 from ._bounds import take
-from ._log_times import iso
 from ._netfilter_lines import Packets, parse_packet
 from ._text import clean
+from ._utc import iso
 
 SETTLING_S = 120
 """After a boot links come up, and some drivers first say that they are down."""

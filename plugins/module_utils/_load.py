@@ -16,6 +16,7 @@ from ._process_stat import parse_all, stat_paths
 from ._ratio import per_second, percent
 from ._read import source
 from ._text import clean
+from ._utc import iso
 from ._window import Sample, read_sample, samples
 
 SAMPLED = ("/proc/stat", "/proc/vmstat", "/proc/uptime")
@@ -145,7 +146,7 @@ def boot(end: Sample, once: Sample, uptime_s: float, asked: Sources | None) -> d
     began = _cpu.parse_number(end.text("/proc/stat"), "btime") if age_s == uptime_s else None
     began = began or int(time.time() - age_s)
     return {
-        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
+        "time": iso(began),
         "uptime_s": round(age_s),
         "kernel_uptime_s": round(uptime_s),
         "previous_end": _earlier_boot.last_life(age_s, asked) if asked is not None else None,

@@ -122,11 +122,6 @@ class Times:
         return when
 
 
-def iso(seconds: float) -> str:
-    """Return a time in UTC: `2024-12-10T06:55:46Z`."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
 def parse_since(text: str, now: float) -> float | None:
     """Return the first second that `24h`, `90m`, `2024-05-01T12:00:00Z` or `@1714559696` asks for, None for `all`.
 

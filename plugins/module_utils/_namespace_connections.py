@@ -44,10 +44,8 @@ def net_namespaces(own_keepalive: t.Mapping[str, int | None], budget_bytes: int)
 
 
 def _source(denied: int, errors: t.Sequence[OSError], left_out: int) -> dict[str, str]:
-    name, hidden = (
-        "/proc/PID/ns/net",
-        "%d processes did not show theirs" % denied if denied else "no other process is shown",
-    )
+    name = "/proc/PID/ns/net"
+    hidden = "%d processes did not show theirs" % denied if denied else "no other process is shown"
     denied = denied or are_hidden()
     if os.geteuid() and (denied or errors):
         detail = "root would add the connections of other network namespaces (containers): " + hidden

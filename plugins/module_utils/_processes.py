@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import os
-import time
 import typing as t
 
 from ._cgroups import unit_of_process
 from ._read import read_text
 from ._text import clean
+from ._utc import iso
 
 START_TIME = 19
 """Place of starttime behind the name in /proc/PID/stat, whose field 22 it is."""
@@ -100,4 +100,4 @@ class Processes:
         if self._booted_s is None:
             return None
         began_s = self._booted_s + ticks // os.sysconf("SC_CLK_TCK")
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began_s))
+        return iso(began_s)

@@ -10,25 +10,23 @@ import time
 import typing as t
 
 from ._command import run
+from ._journal import PROGRAM, written_s
 from ._read import Read, source
 from ._text import clean
+from ._utc import iso
 
-RECENT_S = 3600
 MOST = 20
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
 """Message id of `Main process exited`, written unless the end was a clean one: systemd, sd-messages.h."""
 
-PROGRAM = (
-    *("journalctl", "--quiet", "--no-pager", "--output=json", "--lines=%d" % MOST),
-    "--output-fields=UNIT,EXIT_CODE,EXIT_STATUS",
-)
+NEWEST = (*PROGRAM, "--lines=%d" % MOST, "--output-fields=UNIT,EXIT_CODE,EXIT_STATUS")
 OF_SYSTEMD = ("_PID=1", "_UID=0", "MESSAGE_ID=" + PROCESS_EXIT)
 """Fields that begin with an underscore come from journald itself, so nobody else can write such an entry."""
 
 
-def read_ends(now_s: float) -> Read:
-    """Return the newest entries of the last hour as JSON, one a line."""
-    return run([*PROGRAM, "--since=@%d" % (now_s - RECENT_S), *OF_SYSTEMD])
+def read_ends(since_s: float) -> Read:
+    """Return the newest entries since a time (seconds since the epoch) as JSON, one a line."""
+    return run([*NEWEST, "--since=@%d" % since_s, *OF_SYSTEMD])
 
 
 def parse_ends(text: str) -> list[dict[str, str]]:
@@ -46,13 +44,12 @@ def end(entry: t.Mapping[str, t.Any]) -> dict[str, str]:
     """Return one entry of the journal as the fact names it."""
     names = {"unit": "UNIT", "code": "EXIT_CODE", "status": "EXIT_STATUS"}
     row = {key: clean(str(entry.get(name, "")), 128) for key, name in names.items()}
-    ended_s = int(entry["__REALTIME_TIMESTAMP"]) // 10**6
-    return {**row, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ended_s))}
+    return {**row, "time": iso(written_s(entry))}
 
 
-def collect(sources: list[dict[str, str]]) -> list[dict[str, str]] | None:
-    """Return the ends of the last hour, None when the journal could not be asked."""
-    read = read_ends(time.time())
+def collect(recent_s: float, sources: list[dict[str, str]]) -> list[dict[str, str]] | None:
+    """Return the ends of the last `recent_s` seconds, None when the journal could not be asked."""
+    read = read_ends(time.time() - recent_s)
     try:
         rows = parse_ends(read.text) if read.text is not None else None
     except (ValueError, KeyError) as error:

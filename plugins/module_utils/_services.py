@@ -88,7 +88,7 @@ def collect(
     failed = [failure(row) for row in rows if "failed" in row.values() or "auto-restart" in row.values()]
     return {
         "failed": take(failed, MAX_BYTES) if said["status"] == "ok" else None,
-        "ended": collect_ends(sources),
+        "ended": collect_ends(RECENT_S, sources),
         "started_recently": list(young.values()),
     }
 

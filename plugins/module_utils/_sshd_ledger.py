@@ -8,8 +8,9 @@ from __future__ import annotations
 import typing as t
 from collections import Counter, deque
 
-from ._log_times import Times, iso
+from ._log_times import Times
 from ._text import clean
+from ._utc import iso
 
 ADDRESSES_HELD = 8192
 ADDRESSES_SHOWN = 20

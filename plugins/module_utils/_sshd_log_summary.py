@@ -8,11 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ._bounds import FAMILY_BYTES, shrink, size_bytes, take
-from ._log_times import iso
 from ._sshd_account import Account
 from ._sshd_connections import Record
 from ._sshd_kinds import PREAUTH_KINDS, kinds_of, parse_message, plain_address
 from ._text import clean
+from ._utc import iso
 
 FACT = "peer_sshd_log"
 MESSAGE_CHARACTERS = 200

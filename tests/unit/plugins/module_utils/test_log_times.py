@@ -12,6 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.netdoctor.connection_reset.plugins.module_utils import _log_lines, _log_times
+from ansible_collections.netdoctor.connection_reset.plugins.module_utils._utc import iso
 
 NOON = calendar.timegm((2024, 11, 20, 12, 0, 0))
 
@@ -56,7 +57,7 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[None]:
     ],
 )
 def test_a_time_is_told_in_utc(stamp: bytes, expected: str) -> None:
-    assert _log_times.iso(_log_times.Times(2024).at(stamp)) == expected
+    assert iso(_log_times.Times(2024).at(stamp)) == expected
 
 
 @pytest.mark.usefixtures("berlin")

@@ -34,9 +34,9 @@ def test_the_end_of_a_main_process_is_told() -> None:
 def test_a_journal_that_cannot_be_used_is_not_an_empty_one(
     read: Read, rows: object, status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_service_ends, "read_ends", lambda now_s: read)
+    monkeypatch.setattr(_service_ends, "read_ends", lambda since_s: read)
     sources: list[dict[str, str]] = []
-    assert _service_ends.collect(sources) == rows
+    assert _service_ends.collect(3600, sources) == rows
     assert [source["status"] for source in sources] == [status]
 
 
