@@ -17,6 +17,8 @@ description:
   - Runs on the controller, once for all hosts; no host is connected to. The role
     P(netdoctor.connection_reset.diagnose#role)
     uses it with the catalogue that it ships.
+extends_documentation_fragment:
+  - netdoctor.connection_reset.controller
 options:
   rules:
     description: The rules, as dictionaries by id. A later dictionary replaces rules of an earlier one.
@@ -90,19 +92,6 @@ options:
     description: Name of the variable that registered the result of M(netdoctor.connection_reset.peer_facts).
     type: str
     default: diagnose_gathered
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, so a run in check mode does the same as any other.
-  diff_mode:
-    support: none
-    description: Nothing is changed, so there is nothing to compare.
-  platform:
-    platforms: all
-    support: full
-    description: Runs on the controller.
-author:
-  - The netdoctor authors (@netdoctor)
 seealso:
   - module: netdoctor.connection_reset.report
 """

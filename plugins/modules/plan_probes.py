@@ -14,6 +14,8 @@ description:
   - Says from which host to which address and port connections are to be tried, so that a fault shows while counters are
     watched.
   - Runs on the controller, once for all hosts; no host is connected to.
+extends_documentation_fragment:
+  - netdoctor.connection_reset.controller
 options:
   mode:
     description:
@@ -43,19 +45,6 @@ options:
     description: Name of the variable that registered the result of M(netdoctor.connection_reset.peer_facts).
     type: str
     default: diagnose_gathered
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, so a run in check mode does the same as any other.
-  diff_mode:
-    support: none
-    description: Nothing is changed, so there is nothing to compare.
-  platform:
-    platforms: all
-    support: full
-    description: Runs on the controller.
-author:
-  - The netdoctor authors (@netdoctor)
 seealso:
   - module: netdoctor.connection_reset.peer_facts
 """

@@ -19,6 +19,8 @@ description:
     is tried. Hosts behind a C(ProxyCommand), and those that are not reached over SSH, are not tried.
   - Of a play with more than 500 such hosts the first 500 are looked at. A host that an earlier batch of the play tried
     (keyword C(serial)) is not tried again.
+extends_documentation_fragment:
+  - netdoctor.connection_reset.controller
 options:
   gathered:
     description: Name of the variable that registered the result of M(netdoctor.connection_reset.peer_facts).
@@ -32,19 +34,6 @@ options:
     description: Seconds that all connections together may take. A host that had no turn by then is not tried.
     type: float
     default: 15.0
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing, so a run in check mode does the same as any other.
-  diff_mode:
-    support: none
-    description: Nothing is changed, so there is nothing to compare.
-  platform:
-    platforms: all
-    support: full
-    description: Runs on the controller.
-author:
-  - The netdoctor authors (@netdoctor)
 seealso:
   - module: netdoctor.connection_reset.reachability_info
 """
