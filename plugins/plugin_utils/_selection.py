@@ -26,7 +26,7 @@ Select = t.Callable[[t.Any], t.Any]
 def selection(node: Node) -> Select:
     """Return a function that takes facts to what the parsed expression `node` selects from them."""
     path = path_of(node) or ()
-    if path[1:]:
+    if path and node["type"] != "field":
         return functools.partial(walk, path)
     make = MAKERS.get(node["type"])
     return make(node) if make else _interpreted(node)
@@ -44,11 +44,6 @@ def _parts(node: Node) -> list[Select]:
 def _field(node: Node) -> Select:
     name = node["value"]
     return lambda value: value.get(name) if type(value) is dict else None
-
-
-def _index(node: Node) -> Select:
-    place = node["value"]
-    return lambda value: value[place] if type(value) is list and -len(value) <= place < len(value) else None
 
 
 def _itself(dummy: Node) -> Select:
@@ -191,7 +186,6 @@ def _call(node: Node) -> Select:
 
 MAKERS: dict[str, t.Callable[[Node], Select]] = {
     "field": _field,
-    "index": _index,
     "identity": _itself,
     "current": _itself,
     "literal": _literal,

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 from dataclasses import dataclass, field
 
-from stage import CLIENT, SERVER, Stage
+from stage import CLIENT, SERVER, Stage, ended
 
 PORT = 5000
 REFUSED, RESET, BROKEN = {"ECONNREFUSED"}, {"ECONNRESET"}, {"ECONNRESET", "EPIPE", "EOF"}
@@ -54,3 +55,12 @@ def idle(seconds: float) -> t.Callable[[Stage], str]:
 
 def echo(stage: Stage) -> None:
     stage.serve("echo", PORT)
+
+
+def interrupted(stage: Stage, options: str, happens: t.Callable[[], object], after_s: float = 1) -> str:
+    """Let the client hold a connection, let something happen `after_s` seconds later, and return how it ended."""
+    talking = stage.talk_aside(PORT, options)
+    stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
+    time.sleep(after_s)
+    happens()
+    return ended(talking)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 import typing as t
 
-from fault import PORT, REFUSED, RESET, SILENT, Fault, echo, talk
-from known import overflow, sshd, sshd_burst
-from stage import CLIENT, ROUTER, SERVER, Stage, ended
+from fault import PORT, REFUSED, RESET, SILENT, Fault, echo, interrupted, talk
+from known import broken_sshd, overflow, sshd, sshd_burst
+from stage import CLIENT, ROUTER, SERVER, Stage
 
 DENIED = {"EACCES", "EHOSTUNREACH", "ENETUNREACH", "EINVAL"}
 
@@ -55,11 +55,7 @@ def unmanaged(stage: Stage) -> None:
 
 
 def killed_unmanaged(stage: Stage) -> str:
-    talking = stage.talk_aside(PORT, "--pauses 0 --timeout 30")
-    stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
-    time.sleep(1)
-    stage.sh(SERVER, "kill -KILL $(cat /run/deaf.pid)")
-    return ended(talking)
+    return interrupted(stage, "--pauses 0 --timeout 30", lambda: stage.sh(SERVER, "kill -KILL $(cat /run/deaf.pid)"))
 
 
 def no_way_back(stage: Stage) -> None:
@@ -98,9 +94,7 @@ def duplicate(stage: Stage) -> None:
 
 def few_files(stage: Stage) -> None:
     stage.serve("echo", PORT, properties="-p LimitNOFILE=12")
-    hold = "systemd-run --quiet --unit=pool%d python3 /root/talk.py %s %d --pauses 0,3000 --timeout 3000"
-    for number in range(12):
-        stage.sh(CLIENT, hold % (number, stage.server_address, PORT))
+    stage.hold(PORT, 12)
 
 
 def trigger_limit(stage: Stage) -> None:
@@ -122,9 +116,7 @@ def login(stage: Stage) -> str:
 
 def pooled(stage: Stage) -> str:
     """Hold as many connections as there are local ports, then ask for one more."""
-    hold = "systemd-run --quiet --collect --unit=hold%d python3 /root/talk.py %s %d --pauses 0,3000 --timeout 3000"
-    for number in range(4):
-        stage.sh(CLIENT, hold % (number, stage.server_address, PORT), check=False)
+    stage.hold(PORT, 4)
     time.sleep(1)
     return stage.talk(PORT)
 
@@ -153,12 +145,6 @@ def drowned(stage: Stage) -> str:
     return stage.talk(PORT, "--bytes 30000000 --timeout 8")
 
 
-def broken_sshd_alone(stage: Stage) -> None:
-    """Break sshd's configuration, so that Ansible cannot reach the server either."""
-    stage.write(SERVER, "/etc/ssh/sshd_config.d/00-fault.conf", "PermitRootLogin sometimes\n")
-    stage.sh(SERVER, "systemctl restart ssh", check=False)
-
-
 def keyless(stage: Stage) -> None:
     stage.second_sshd(SERVER, 2222)
     stage.sh(SERVER, "rm /etc/ssh/ssh_host_*")
@@ -185,11 +171,7 @@ def strict_router(stage: Stage) -> None:
 
 
 def flushed(stage: Stage) -> str:
-    talking = stage.talk_aside(PORT, "--pauses 0,3")
-    stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
-    time.sleep(1)
-    stage.sh(ROUTER, "conntrack -F", check=False)
-    return ended(talking)
+    return interrupted(stage, "--pauses 0,3", lambda: stage.sh(ROUTER, "conntrack -F", check=False))
 
 
 def address_gone(stage: Stage) -> None:
@@ -258,7 +240,7 @@ FAULTS = (
     ),
     Fault(
         "sshd_down_unseen",
-        broken_sshd_alone,
+        broken_sshd,
         lambda stage: stage.talk(22),
         REFUSED,
         ("sshd-not-starting",),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 import typing as t
 
-from fault import BROKEN, PORT, REFUSED, RESET, SILENT, Fault, echo, idle, talk
-from stage import CLIENT, ROUTER, SERVER, Stage, ended
+from fault import BROKEN, PORT, REFUSED, RESET, SILENT, Fault, echo, idle, interrupted, talk
+from stage import CLIENT, ROUTER, SERVER, Stage
 
 
 def busy(stage: Stage) -> None:
@@ -93,17 +93,12 @@ def through_haproxy(stage: Stage) -> str:
 
 def sleeping_sockets(stage: Stage) -> None:
     echo(stage)
-    hold = "systemd-run --quiet --unit=pool%d python3 /root/talk.py %s %d --pauses 0,3000"
-    for number in range(5):
-        stage.sh(CLIENT, hold % (number, stage.server_address, PORT))
+    stage.hold(PORT, 5)
 
 
 def killed(stage: Stage) -> str:
-    talking = stage.talk_aside(PORT, "--pauses 0 --timeout 30")
-    stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
-    time.sleep(1)
-    stage.sh(SERVER, "systemctl kill -s KILL deaf; sleep 0.5; systemctl reset-failed deaf 2>/dev/null; true")
-    return ended(talking)
+    kill = "systemctl kill -s KILL deaf; sleep 0.5; systemctl reset-failed deaf 2>/dev/null; true"
+    return interrupted(stage, "--pauses 0 --timeout 30", lambda: stage.sh(SERVER, kill))
 
 
 def out_of_memory(stage: Stage) -> str:
@@ -117,10 +112,7 @@ def hungry(stage: Stage) -> None:
 
 def power_loss(stage: Stage) -> str:
     """Take the server from the net, start it anew, and let the client go on with a connection it still has."""
-    talking = stage.talk_aside(PORT, "--pauses 0,14 --timeout 20")
-    stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
-    stage.reboot(SERVER)
-    return ended(talking)
+    return interrupted(stage, "--pauses 0,14 --timeout 20", lambda: stage.reboot(SERVER), after_s=0)
 
 
 def enabled_echo(stage: Stage) -> None:
@@ -154,10 +146,15 @@ def paused_session(stage: Stage) -> str:
 
 
 def broken_sshd(stage: Stage) -> None:
-    """Break sshd's configuration; a second sshd of another name stays for whoever comes to help."""
-    stage.second_sshd(SERVER, 2222)
+    """Break sshd's configuration, so that Ansible cannot reach the server either."""
     stage.write(SERVER, "/etc/ssh/sshd_config.d/00-fault.conf", "PermitRootLogin sometimes\n")
     stage.sh(SERVER, "systemctl restart ssh", check=False)
+
+
+def broken_beside_another(stage: Stage) -> None:
+    """Break sshd's configuration; a second sshd of another name stays for whoever comes to help."""
+    stage.second_sshd(SERVER, 2222)
+    broken_sshd(stage)
 
 
 def lossy(stage: Stage) -> None:
@@ -171,22 +168,17 @@ def unlucky(stage: Stage) -> str:
     return next((end for end in ends if end != "ok"), "ok")
 
 
-def link_down(stage: Stage) -> None:
-    echo(stage)
-    stage.sh(SERVER, "ip link set eth1 down")
+def link_down(host: str) -> t.Callable[[Stage], None]:
+    def inject(stage: Stage) -> None:
+        echo(stage)
+        stage.sh(host, "ip link set eth1 down")
 
-
-def link_down_client(stage: Stage) -> None:
-    echo(stage)
-    stage.sh(CLIENT, "ip link set eth1 down")
+    return inject
 
 
 def keepalive_ends_it(stage: Stage) -> str:
-    talking = stage.talk_aside(PORT, "--pauses 0 --keepalive --listen 30")
-    stage.wait_for(SERVER, "ss -Htn state established 'sport = :%d' | grep -q ." % PORT)
-    time.sleep(1)
-    stage.rules(ROUTER, "table inet fault { chain c { type filter hook forward priority 0; counter drop; }; }")
-    return ended(talking)
+    silence = "table inet fault { chain c { type filter hook forward priority 0; counter drop; }; }"
+    return interrupted(stage, "--pauses 0 --keepalive --listen 30", lambda: stage.rules(ROUTER, silence))
 
 
 def patient_client(stage: Stage) -> None:
@@ -303,7 +295,7 @@ FAULTS = (
     ),
     Fault(
         "sshd_down",
-        broken_sshd,
+        broken_beside_another,
         lambda stage: stage.talk(22),
         REFUSED,
         ("sshd-not-starting",),
@@ -323,8 +315,8 @@ FAULTS = (
         layers=("h002=rabbitmq",),
     ),
     Fault("packet_loss", lossy, unlucky, SILENT, ("packet-loss",), ROUTER, again=unlucky),
-    Fault("link_down", link_down, talk, SILENT, ("link-flap", "route-unreachable"), SERVER, again=talk),
-    Fault("link_down_client", link_down_client, talk, SILENT, ("link-flap", "route-unreachable"), CLIENT, again=talk),
+    Fault("link_down", link_down(SERVER), talk, SILENT, ("link-flap", "route-unreachable"), SERVER, again=talk),
+    Fault("link_down_client", link_down(CLIENT), talk, SILENT, ("link-flap", "route-unreachable"), CLIENT, again=talk),
     Fault("keepalive_kills", patient_client, keepalive_ends_it, {"ETIMEDOUT"}, ("keepalive-timeout",), ROUTER),
     Fault(
         "two_faults",

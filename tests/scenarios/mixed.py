@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fault import BROKEN, PORT, REFUSED, RESET, Fault, echo, idle, talk
 from known import (
-    broken_sshd,
+    broken_beside_another,
     forgetful_nat,
     haproxy,
     overflow,
@@ -84,7 +84,7 @@ def both_stopped_and_overflowing(stage: Stage) -> str:
 
 def rejected_and_down(stage: Stage) -> None:
     reject_by_iptables(stage)
-    broken_sshd(stage)
+    broken_beside_another(stage)
 
 
 def both_rejected_and_down(stage: Stage) -> str:

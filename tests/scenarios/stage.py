@@ -80,6 +80,15 @@ class Stage:
         command = "python3 /root/talk.py %s %d %s" % (address or self.server_address, port, options)
         return self.sh(client, command, timeout_s=120).strip()
 
+    def hold(self, port: int, count: int) -> None:
+        """Let the client hold so many idle connections; those that it holds already count."""
+        words = (
+            "systemctl is-active -q hold%d || systemd-run --quiet --collect --unit=hold%d python3 /root/talk.py %s %d"
+        )
+        for number in range(count):
+            held = words % (number, number, self.server_address, port)
+            self.sh(CLIENT, held + " --pauses 0,3000 --timeout 3000")
+
     def talk_aside(self, port: int, options: str) -> subprocess.Popen[str]:
         """Let the client talk while something else happens; `ended` gives its word."""
         words = [sys.executable, str(running_fleet.FLEET), "exec", self.fleet.name, CLIENT, "python3", "/root/talk.py"]
