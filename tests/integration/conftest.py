@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -22,16 +23,27 @@ UNAVAILABLE = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
-def fleet(request: pytest.FixtureRequest) -> Iterator[running_fleet.RunningFleet]:
-    """A fleet of h001, h002, h003 and router for the whole session, or a skip that says what the machine lacks."""
-    try:
-        with running_fleet.running(hosts=3, router=True) as started:
-            yield started
-    except running_fleet.FleetUnavailable as reason:
-        if os.environ.get("NETDOCTOR_FLEET_REQUIRED"):
-            raise
-        request.config.stash[UNAVAILABLE] = str(reason)
-        pytest.skip(str(reason))
+def or_skip(request: pytest.FixtureRequest) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """A context in which a fleet that cannot run on this machine is a skip that says what the machine lacks."""
+
+    @contextlib.contextmanager
+    def context() -> Iterator[None]:
+        try:
+            yield
+        except running_fleet.FleetUnavailable as reason:
+            if os.environ.get("NETDOCTOR_FLEET_REQUIRED"):
+                raise
+            request.config.stash[UNAVAILABLE] = str(reason)
+            pytest.skip(str(reason))
+
+    return context
+
+
+@pytest.fixture(scope="session")
+def fleet(or_skip: Callable[[], contextlib.AbstractContextManager[None]]) -> Iterator[running_fleet.RunningFleet]:
+    """A fleet of h001, h002, h003 and router for the whole session."""
+    with or_skip(), running_fleet.running(hosts=3, router=True) as started:
+        yield started
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
 import time
@@ -35,19 +34,14 @@ RABBITMQ_FILES = {
 
 
 @pytest.fixture(scope="module", name="fleet")
-def servers():
+def servers(or_skip):
     """A fleet of this file's own (run_module uses it): a broker, a web server with a proxy, a database, a cache."""
-    try:
-        with running_fleet.running(hosts=4, router=False, layers=LAYERS) as started:
-            for name, text in RABBITMQ_FILES.items():
-                write(started, "h001", f"/etc/rabbitmq/{name}", text)
-            # The broker takes longest to start, so it does while the others are tested.
-            said(started, "h001", "systemctl", "restart", "--no-block", "rabbitmq-server")
-            yield started
-    except running_fleet.FleetUnavailable as reason:
-        if os.environ.get("NETDOCTOR_FLEET_REQUIRED"):
-            raise
-        pytest.skip(str(reason))
+    with or_skip(), running_fleet.running(hosts=4, router=False, layers=LAYERS) as started:
+        for name, text in RABBITMQ_FILES.items():
+            write(started, "h001", f"/etc/rabbitmq/{name}", text)
+        # The broker takes longest to start, so it does while the others are tested.
+        said(started, "h001", "systemctl", "restart", "--no-block", "rabbitmq-server")
+        yield started
 
 
 @pytest.fixture(name="facts")

@@ -63,21 +63,18 @@ BOTH = pytest.mark.parametrize("host", ["h001", "h002"])
 
 
 @pytest.fixture(scope="module", name="fleet")
-def servers_together():
+def servers_together(or_skip):
     """A fleet of this file's own: h001 runs five servers with connections that are idle, h002 nothing but sshd."""
-    try:
-        with running_fleet.running(hosts=2, router=False, layers=LAYERS) as started:
-            for path, text in FILES.items():
-                timeouts.write(started, "h001", path, text)
-            change = "echo include /etc/redis/more.conf >> /etc/redis/redis.conf; chmod 644 /etc/redis/more.conf"
-            timeouts.said(started, "h001", "sh", "-c", f"{change}; systemctl restart {' '.join(UNITS)}")
-            timeouts.said(started, "h001", "rabbitmqctl", "-q", "await_startup")
-            for host, address, port in (("h001", "127.0.0.1", 6379), ("h002", started.address("h001"), 22)):
-                connections.start(started, host, "idle", "python3", "-c", IDLE % (address, port))
-                connections.wait_for(started, host, "/run/idle")
-            yield started
-    except running_fleet.FleetUnavailable as reason:
-        pytest.skip(str(reason))
+    with or_skip(), running_fleet.running(hosts=2, router=False, layers=LAYERS) as started:
+        for path, text in FILES.items():
+            timeouts.write(started, "h001", path, text)
+        change = "echo include /etc/redis/more.conf >> /etc/redis/redis.conf; chmod 644 /etc/redis/more.conf"
+        timeouts.said(started, "h001", "sh", "-c", f"{change}; systemctl restart {' '.join(UNITS)}")
+        timeouts.said(started, "h001", "rabbitmqctl", "-q", "await_startup")
+        for host, address, port in (("h001", "127.0.0.1", 6379), ("h002", started.address("h001"), 22)):
+            connections.start(started, host, "idle", "python3", "-c", IDLE % (address, port))
+            connections.wait_for(started, host, "/run/idle")
+        yield started
 
 
 def timeouts_of(run_module, host, **arguments):

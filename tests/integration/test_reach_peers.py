@@ -56,13 +56,12 @@ WITHOUT_A_MESSAGE: Expected = {
 
 
 @pytest.fixture(name="lost", scope="module")
-def hosts_that_are_lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[running_fleet.RunningFleet, Path]]:
+def hosts_that_are_lost(
+    or_skip: t.Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[running_fleet.RunningFleet, Path]]:
     """A fleet with a fault on four of its five hosts, and an inventory that names the fifth wrongly in five ways."""
-    try:
-        with running_fleet.running(hosts=5, router=False) as fleet:
-            yield fleet, spoil(fleet, tmp_path_factory.mktemp("lost"))
-    except running_fleet.FleetUnavailable as reason:
-        pytest.skip(str(reason))
+    with or_skip(), running_fleet.running(hosts=5, router=False) as fleet:
+        yield fleet, spoil(fleet, tmp_path_factory.mktemp("lost"))
 
 
 def spoil(fleet: running_fleet.RunningFleet, directory: Path) -> Path:

@@ -40,15 +40,10 @@ CASES = {
 
 
 @pytest.fixture(scope="module", name="fleet")
-def host_to_mend():
+def host_to_mend(or_skip):
     """A host of this file's own: what remediations leave behind is not what others expect of a stock host."""
-    try:
-        with running_fleet.running(hosts=1, router=False) as started:
-            yield started
-    except running_fleet.FleetUnavailable as reason:
-        if os.environ.get("NETDOCTOR_FLEET_REQUIRED"):
-            raise
-        pytest.skip(str(reason))
+    with or_skip(), running_fleet.running(hosts=1, router=False) as started:
+        yield started
 
 
 def task(fix_id, **data):

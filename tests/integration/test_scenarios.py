@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scenarios"))
 
 import known
 import run
-import running_fleet
 
 SHORT = {
     "healthy_busy": "unnamed",
@@ -32,11 +31,7 @@ FAULTS = {fault.name: fault for fault in known.FAULTS}
 
 
 @pytest.mark.parametrize(("name", "way"), SHORT.items(), ids=SHORT)
-def test_the_cause_is_named(name: str, way: str) -> None:
-    try:
+def test_the_cause_is_named(name: str, way: str, or_skip: t.Any) -> None:
+    with or_skip():
         (outcome,) = run.run(FAULTS[name], [way])
-    except running_fleet.FleetUnavailable as reason:
-        if os.environ.get("NETDOCTOR_FLEET_REQUIRED"):
-            raise
-        pytest.skip(str(reason))
     assert outcome.passed, "%s; first: %s" % (outcome.why, outcome.first)

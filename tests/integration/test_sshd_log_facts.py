@@ -65,9 +65,9 @@ DRIVEN = {
 
 
 @pytest.fixture(scope="module")
-def fleet():
+def fleet(or_skip):
     """Two hosts whose logs are nobody else's, after all the traffic."""
-    with running_fleet.running(hosts=2, router=False) as started:
+    with or_skip(), running_fleet.running(hosts=2, router=False) as started:
         Traffic(started).everything()
         settle(started)
         yield started
