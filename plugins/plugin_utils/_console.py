@@ -9,7 +9,7 @@ import os
 import typing as t
 
 from ._report_causes import blamed, place_of
-from ._report_groups import of_weight, scope_of, unreachable
+from ._report_groups import flow_list, of_weight, scope_of, unreachable
 from ._report_groups import place_of as place_of_group
 from ._report_hosts import host_list
 from ._report_steps import first_steps, headline, purpose
@@ -71,8 +71,7 @@ def _first(rows: list[tuple[str, str]], limit: int, noun: str) -> list[tuple[str
 
 def _cause(cause: dict[str, t.Any]) -> str:
     place, flows = place_of(cause, PLACE), cause["flows"]
-    more = " +%d more" % (len(flows) - 1) if flows[1:] else ""
-    return "%s%s%s" % (cause["title"], ": %s" % place if place else "", " (%s%s)" % (flows[0], more) if flows else "")
+    return "%s%s%s" % (cause["title"], ": %s" % place if place else "", " (%s)" % flow_list(flows) if flows else "")
 
 
 def _place(group: dict[str, t.Any]) -> str:

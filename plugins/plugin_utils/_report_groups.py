@@ -10,7 +10,7 @@ import typing as t
 from ._evidence import STRONGEST_FIRST
 from ._order import SEVERITIES
 from ._report_hosts import host_list, in_order, name_key
-from ._report_text import counted, evidence_lines, flow_text, plain, quantity
+from ._report_text import and_more, counted, evidence_lines, flow_text, plain, quantity
 
 UNREACHABLE = "peer-unreachable"
 """Id of the finding that stands for a host nobody could look at."""
@@ -71,7 +71,7 @@ def place_of(group: dict[str, t.Any], limit: int = 4, width: int = 1000) -> str:
 
 def flow_list(flows: t.Sequence[str], limit: int = 1) -> str:
     """Return the first flows, and how many more there are."""
-    return ", ".join(flows[:limit]) + (" +%d more" % (len(flows) - limit) if flows[limit:] else "")
+    return and_more(", ".join(flows[:limit]), len(flows) - limit)
 
 
 def title_of(finding: Finding) -> str:

@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ._order import natural
-from ._report_text import plain
+from ._report_text import and_more, plain
 
 # Nine digits at most: int() of a name of thousands of digits would raise (Python's conversion limit).
 DIGITS = re.compile("[0-9]{1,9}")
@@ -92,7 +92,7 @@ def host_list(names: t.Iterable[str], limit: int = 4, width: int = 1000) -> str:
             break
         kept.append(text)
     rest = sum(count for _text, count in parts[len(kept) :])
-    return ", ".join(kept) + (" +%d more" % rest if rest else "")
+    return and_more(", ".join(kept), rest)
 
 
 def worst_states(document: dict[str, t.Any]) -> dict[str, str]:

@@ -89,11 +89,10 @@ def _causes(document: Document) -> list[str]:
 
 
 def _cause(cause: Document) -> str:
-    flows = cause["flows"]
     facts = [
         ("Culprit", host_list(cause["culprits"])),
         ("Reset sent by", cause["rst_sender"]),
-        ("Flow", ", ".join(flows[:3]) + (" +%d more" % (len(flows) - 3) if flows[3:] else "")),
+        ("Flow", report_groups.flow_list(cause["flows"], 3)),
         ("Hosts", host_list(cause["hosts"])),
         ("Cause", cause["cause"]),
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._report_text import counted, plain, quantity
+from ._report_text import and_more, counted, plain, quantity
 from ._report_words import EFFECTS, Row, Tag, class_tag, hosts_text, server_text, span, timer_name
 
 Document = dict[str, t.Any]
@@ -125,8 +125,7 @@ def _counters(given: Row, key: str) -> Table:
 
 def _movers(row: Row) -> str:
     most = ["%s %s" % (plain(one["host"], 60), quantity(one["moved"])) for one in row["hosts"][:4]]
-    more = row["count"] - len(most)
-    return ", ".join(most) + (" +%d more" % more if more > 0 else "")
+    return and_more(", ".join(most), row["count"] - len(most))
 
 
 def _timeouts(given: Row, key: str) -> Table:

@@ -130,6 +130,11 @@ def flow_text(flow: t.Any) -> str:
     return "%s -> %s%s" % (plain(flow.get("client") or "any client", 80), plain(flow.get("server") or "?", 80), port)
 
 
+def and_more(text: str, rest: int) -> str:
+    """Return a list that was cut with how many are left out: `a1, a2 +3 more`."""
+    return "%s +%d more" % (text, rest) if rest > 0 else text
+
+
 def counted(count: int, singular: str, plural: str | None = None) -> str:
     """Return `1 host`, `2 hosts`."""
     return "%d %s" % (count, singular if count == 1 else plural or singular + "s")

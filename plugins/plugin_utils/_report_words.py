@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ._report_hosts import host_list
-from ._report_text import plain, quantity
+from ._report_text import and_more, plain, quantity
 
 Row = dict[str, t.Any]
 
@@ -42,8 +42,7 @@ def class_tag(kind: str) -> Tag:
 
 def hosts_text(row: Row, limit: int = 4) -> str:
     """Return the hosts of a row {hosts, count}, folded into ranges; the row names only the first of many."""
-    more = row["count"] - len(row["hosts"])
-    return host_list(row["hosts"], limit) + (" +%d more" % more if more > 0 else "")
+    return and_more(host_list(row["hosts"], limit), row["count"] - len(row["hosts"]))
 
 
 def span(seconds: t.Any) -> str:
