@@ -158,3 +158,24 @@ def test_a_quiet_host_shows_nothing_above_info(run_module):
     assert above - {"load-cpu-pressure", "load-cpu-steal"} == set()
     assert len(outcomes["ok"]) > 70
     assert "unknown" not in outcomes
+
+
+FORGED = """MESSAGE_ID=98e322203f7a4ed290d09fe03c09fe15
+MESSAGE=forged.service: Main process exited, code=killed, status=9/KILL
+UNIT=forged.service
+EXIT_CODE=killed
+EXIT_STATUS=9
+"""
+
+
+def test_only_systemd_can_say_that_a_service_was_killed(fleet, run_module):
+    fleet.exec("h001", "systemd-run", "--quiet", "--unit=victim", "sleep", "600").check_returncode()
+    fleet.exec("h001", "systemctl", "kill", "--signal=KILL", "victim").check_returncode()
+    written = fleet.exec("h001", "runuser", "-u", "ansible", "--", "logger", "--journald", input=FORGED)
+    written.check_returncode()
+    fleet.exec("h001", "journalctl", "--sync").check_returncode()
+    assert "forged.service" in fleet.exec("h001", "journalctl", "UNIT=forged.service").stdout
+    ended = {row["unit"]: row for row in load(run_module)["services"]["ended"]}
+    assert (ended["victim.service"]["code"], ended["victim.service"]["status"]) == ("killed", "9")
+    assert "forged.service" not in ended
+    fleet.exec("h001", "systemctl", "reset-failed", "victim").check_returncode()

@@ -22,6 +22,13 @@ def test_the_end_of_a_main_process_is_told() -> None:
     assert _service_ends.parse_ends(json.dumps({**KILLED, "UNIT": None})) == []
 
 
+@pytest.mark.parametrize("name", ["a\x1b[31m\n.service", "\u202ea.service", "a" * 10000])
+def test_the_name_of_a_unit_stays_one_short_line(name: str) -> None:
+    (row,) = _service_ends.parse_ends(json.dumps({**KILLED, "UNIT": name}))
+    assert row["unit"].isprintable()
+    assert len(row["unit"]) <= 128
+
+
 @pytest.mark.parametrize(
     ("read", "rows", "status"),
     [
