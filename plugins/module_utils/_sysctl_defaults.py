@@ -31,13 +31,10 @@ CONSTANT: dict[str, Value] = {
     "net/ipv4/tcp_syncookies": 1,
     "net/ipv4/tcp_abort_on_overflow": 0,
     "net/ipv4/tcp_migrate_req": 0,
-    "net/ipv4/tcp_fastopen": 1,
     "net/ipv4/tcp_mtu_probing": 0,
-    "net/ipv4/tcp_base_mss": 1024,
     "net/ipv4/tcp_min_snd_mss": 48,
     "net/ipv4/tcp_invalid_ratelimit": 500,
     "net/ipv4/tcp_slow_start_after_idle": 1,
-    "net/ipv4/ip_local_port_range": [32768, 60999],
     "net/ipv4/ip_local_reserved_ports": "",
     "net/ipv4/ip_no_pmtu_disc": 0,
     "net/ipv4/ip_forward": 0,
@@ -74,11 +71,17 @@ CONSTANT: dict[str, Value] = {
 """Source: net/ipv4/tcp_ipv4.c, include/net/tcp.h, net/netfilter/nf_conntrack_proto_tcp.c, Documentation/networking."""
 
 CHANGED: dict[str, list[tuple[tuple[int, int], Value]]] = {
+    "net/ipv4/ip_local_port_range": [((4, 2), [32768, 60999]), ((0, 0), [32768, 61000])],
+    "net/ipv4/tcp_base_mss": [((4, 1), 1024), ((0, 0), 512)],
+    "net/ipv4/tcp_fastopen": [((3, 13), 1), ((0, 0), 0)],
     "net/core/somaxconn": [((5, 4), 4096), ((0, 0), 128)],
     "net/ipv4/tcp_tw_reuse": [((4, 19), 2), ((0, 0), 0)],
     "net/ipv4/tcp_challenge_ack_limit": [((6, 1), 2147483647), ((0, 0), 1000)],
 }
 """Values with the first release of the kernel that has them, newest first."""
+
+OTHERS_ON_RHEL = frozenset({"net/mptcp/enabled"})
+"""What RHEL and its kin build with another value: 0 where the kernel itself has 1."""
 
 RELEASE = re.compile(r"(\d+)\.(\d+)")
 
@@ -88,10 +91,13 @@ def kernel_default(path: str, release: str) -> Value | None:
 
     Kernels of RHEL and its kin (`.el8`) take changes from later releases, so what changed since is None there.
     """
+    from_rhel = ".el" in release
     if path in CONSTANT:
-        return CONSTANT[path]
+        return None if from_rhel and path in OTHERS_ON_RHEL else CONSTANT[path]
     found = RELEASE.match(release)
-    if path not in CHANGED or not found or ".el" in release:
+    if path not in CHANGED or not found:
         return None
     running = (int(found.group(1)), int(found.group(2)))
+    if from_rhel and running < CHANGED[path][0][0]:
+        return None
     return next(value for since, value in CHANGED[path] if running >= since)

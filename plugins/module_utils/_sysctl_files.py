@@ -15,9 +15,13 @@ from ._text import clean
 DIRECTORIES = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 """A file hides those of the same name in later directories. Source: sysctl.d(5), sysctl(8) --system."""
 
+OPENRC_DIRECTORIES = ("/run/sysctl.d", "/etc/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+"""The same for OpenRC on Alpine, which applies them the other way round, one directory after the other."""
+
 SYSCTL_CONF = "/etc/sysctl.conf"
 CMDLINE = "/proc/cmdline"
 UNIT = "/etc/systemd/system/systemd-sysctl.service"
+OPENRC_SCRIPT = "/etc/init.d/sysctl"
 FIRST_NAMESPACE = "/proc/sys/net/ipv4/tcp_mem"
 """Exists in the first network namespace only, the one that the kernel command line is for."""
 
@@ -39,31 +43,53 @@ def read_persistence() -> Persistence:
     """Return what the files and the kernel command line set, by the rules of the program that applies them here.
 
     With systemd that is systemd-sysctl, which leaves out /etc/sysctl.conf unless a link in a directory leads to it;
-    without, `sysctl --system` of procps, which reads it last.
+    without, `sysctl --system` of procps, which reads it last, or a script that hands file after file to BusyBox.
     """
-    by_systemd = list_names("/run/systemd/system")[1] == "ok"
-    order, not_read, sources = _listed()
+    applied_by = _program()
+    order, not_read, sources = _listed(OPENRC_DIRECTORIES if applied_by == "openrc" else DIRECTORIES)
     linked = next((file for file in order if _target(file) == SYSCTL_CONF), None)
-    if not by_systemd and SYSCTL_CONF not in order:
+    if applied_by == "openrc":
+        order = _in_turn(order)
+        not_read += [_row(file, "OpenRC does not read this directory") for file in _unread()]
+    elif applied_by == "procps" and SYSCTL_CONF not in order:
         order.append(SYSCTL_CONF)
     settings = _command_line()
     files = [CMDLINE] if settings else []
     invalid: list[Invalid] = []
     for file in order:
         _read_file(file, settings, invalid, files, not_read, sources)
+    by_systemd = applied_by == "systemd-sysctl"
     if by_systemd and linked is None:
         not_read += _left_out()
-    applied_by = "systemd-sysctl" if by_systemd else "procps"
     sources.insert(0, source("sysctl.d", "ok", _how(applied_by, linked)))
     return Persistence(in_order(settings, by_systemd), invalid, files, not_read, applied_by, sources)
 
 
-def _listed() -> tuple[list[str], Rows, list[dict[str, str]]]:
+def _program() -> str:
+    """Return `systemd-sysctl`, `openrc` (main/openrc/sysctl.initd of Alpine's aports) or `procps`."""
+    if list_names("/run/systemd/system")[1] == "ok":
+        return "systemd-sysctl"
+    return "openrc" if "/usr/lib/sysctl.d/*.conf" in (read_text(OPENRC_SCRIPT).text or "") else "procps"
+
+
+def _in_turn(files: t.Iterable[str]) -> list[str]:
+    """Return files sorted by name in the order of OpenRC: by directory first, /etc/sysctl.conf before those of /run."""
+    last_to_first = [*OPENRC_DIRECTORIES[:1], posixpath.dirname(SYSCTL_CONF), *OPENRC_DIRECTORIES[1:]]
+    return sorted([*files, SYSCTL_CONF], key=lambda file: -last_to_first.index(posixpath.dirname(file)))
+
+
+def _unread() -> list[str]:
+    """Return the files that only systemd and procps read."""
+    rest = (directory for directory in DIRECTORIES if directory not in OPENRC_DIRECTORIES)
+    return [posixpath.join(path, name) for path in rest for name in list_names(path)[0] if name.endswith(".conf")]
+
+
+def _listed(directories: t.Sequence[str]) -> tuple[list[str], Rows, list[dict[str, str]]]:
     """Return the *.conf files sorted by name, those that are not read, and directories that could not be listed."""
     chosen: dict[str, str] = {}
     not_read: Rows = []
     sources = []
-    for directory in DIRECTORIES:
+    for directory in directories:
         if directory.startswith("/lib/") and (read_link("/lib") or "").strip("/") == "usr/lib":
             continue
         names, status = list_names(directory)
@@ -124,6 +150,8 @@ def _left_out() -> Rows:
 def _how(applied_by: str, linked: str | None) -> str:
     if applied_by == "procps":
         return "no systemd: sysctl --system reads the directories by name of file, then /etc/sysctl.conf"
+    if applied_by == "openrc":
+        return "OpenRC applies /lib and /usr/lib, then /etc/sysctl.d, then /etc/sysctl.conf, then /run/sysctl.d"
     if read_link(UNIT) == "/dev/null":
         return "systemd-sysctl.service is masked, so nothing is applied at boot"
     through = ", /etc/sysctl.conf as " + clean(linked) if linked else ", /etc/sysctl.conf not at all"

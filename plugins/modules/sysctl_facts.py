@@ -85,7 +85,7 @@ ansible_facts:
           elements: dict
           sample: [{name: sysctl.d, status: ok, detail: "systemd-sysctl reads the directories by name of file"}]
         applied_by:
-          description: Whose rules decide what is set at boot, V(systemd-sysctl) or V(procps).
+          description: Whose rules decide what is set at boot, V(systemd-sysctl), V(procps) or V(openrc) (Alpine).
           returned: always
           type: str
           sample: systemd-sysctl

@@ -175,11 +175,20 @@ def test_what_is_no_list_of_ports(text: str) -> None:
         ("net/ipv4/tcp_tw_reuse", "4.19.0", 2),
         ("net/ipv4/tcp_challenge_ack_limit", "6.0.9", 1000),
         ("net/ipv4/tcp_challenge_ack_limit", "6.1.0-28-amd64", 2147483647),
+        ("net/ipv4/tcp_base_mss", "3.10.0-1160.15.2.el7.x86_64", None),
+        ("net/ipv4/tcp_base_mss", "3.10.108", 512),
+        ("net/ipv4/tcp_base_mss", "4.18.0-553.el8_10.x86_64", 1024),
+        ("net/ipv4/tcp_fastopen", "3.10.108", 0),
+        ("net/ipv4/tcp_fastopen", "3.13.0-24-generic", 1),
+        ("net/ipv4/ip_local_port_range", "4.1.52", [32768, 61000]),
+        ("net/ipv4/ip_local_port_range", "4.2.0", [32768, 60999]),
+        ("net/mptcp/enabled", "5.6.0", 1),
+        ("net/mptcp/enabled", "5.14.0-427.13.1.el9_4.x86_64", None),
         ("net/ipv4/tcp_keepalive_time", "", 7200),
         ("net/ipv4/tcp_mem", "6.1.0", None),
     ],
 )
-def test_the_default_of_a_kernel(path: str, release: str, expected: int | None) -> None:
+def test_the_default_of_a_kernel(path: str, release: str, expected: int | list[int] | None) -> None:
     assert _sysctl_defaults.kernel_default(path, release) == expected
 
 

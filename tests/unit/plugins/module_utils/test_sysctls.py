@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, The netdoctor authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""sysctl_facts on recorded trees: which file counts, what drifts, what is missing."""
+"""sysctl_facts on recorded trees: which file counts, what drifts, what is missing.
+
+Where the recordings of other kernels and distributions are from: tests/fixtures/README.md.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,7 @@ def test_recorded_trees(case: str, gathered: t.Callable[..., dict[str, t.Any]]) 
 
 @pytest.mark.parametrize("case", APPLIED)
 def test_after_the_real_program_nothing_drifts(case: str, gathered: t.Callable[..., dict[str, t.Any]]) -> None:
-    """The values in these trees are what systemd-sysctl 252 or sysctl of procps 4.0.2 made of the files."""
+    """The values are what systemd-sysctl 252, sysctl of procps 4.0.2 or BusyBox 1.35 in turn made of the files."""
     fact = gathered(case)
     drifts = [row["drift"] for row in fact["values"].values()]
     assert fact["drifted"] == []
@@ -87,6 +90,72 @@ def test_defaults_are_those_of_the_recorded_kernel(gathered: t.Callable[..., dic
     assert {name: row["running"] for name, row in known.items()} == {
         name: row["default"] for name, row in known.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("case", "set_by_somebody"),
+    [
+        ("centos-7-linux-3.10.0-1160", "rp_filter"),
+        ("ubuntu-16.04-linux-4.4.0-72", "rp_filter ip_forward"),
+        ("ubuntu-20.04-linux-5.4.0-97", "rp_filter ip_forward gc_thresh2 gc_thresh3"),
+        ("linux-6.4", "rp_filter ip_forward"),
+        ("debian-12-linux-6.18.44", "gc_thresh1 gc_thresh2 gc_thresh3"),
+    ],
+)
+def test_what_nobody_set_has_the_default_of_that_kernel(
+    case: str, set_by_somebody: str, gathered: t.Callable[..., dict[str, t.Any]]
+) -> None:
+    values = gathered(case)["values"]
+    known = {name: row for name, row in values.items() if row["default"] is not None}
+    differing = {name.rpartition(".")[2] for name, row in known.items() if row["running"] != row["default"]}
+    assert differing == set(set_by_somebody.split())
+    assert len(known) > 40
+
+
+@pytest.mark.parametrize(
+    ("case", "absent", "there"),
+    [
+        pytest.param(
+            "centos-7-linux-3.10.0-1160",
+            "tcp_migrate_req tcp_syn_linear_timeouts tcp_rto_min_us tcp_plb_enabled netdev_budget_usecs enabled",
+            "tcp_tw_recycle tcp_fack",
+            id="3.10",
+        ),
+        pytest.param(
+            "ubuntu-16.04-linux-4.4.0-72",
+            "tcp_migrate_req tcp_min_snd_mss tcp_plb_enabled netdev_budget_usecs enabled",
+            "tcp_tw_recycle tcp_fack",
+            id="4.4",
+        ),
+        pytest.param(
+            "ubuntu-20.04-linux-5.4.0-97",
+            "tcp_migrate_req tcp_tw_recycle tcp_plb_enabled tcp_rto_max_ms enabled",
+            "netdev_budget_usecs tcp_rx_skb_cache",
+            id="5.4",
+        ),
+        pytest.param(
+            "linux-6.4",
+            "tcp_tw_recycle tcp_rto_max_ms tcp_rto_min_us tcp_rx_skb_cache enabled",
+            "tcp_migrate_req tcp_plb_enabled tcp_syn_linear_timeouts nf_conntrack_tcp_ignore_invalid_rst",
+            id="6.4-without-mptcp",
+        ),
+        pytest.param(
+            "debian-12-linux-6.18.44",
+            "tcp_tw_recycle tcp_rx_skb_cache",
+            "tcp_migrate_req tcp_plb_enabled tcp_rto_max_ms tcp_rto_min_us tcp_ecn_option enabled",
+            id="6.18",
+        ),
+    ],
+)
+def test_what_a_kernel_does_not_have_is_absent(
+    case: str, absent: str, there: str, gathered: t.Callable[..., dict[str, t.Any]]
+) -> None:
+    asked = ["net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_plb_enabled", "net.ipv4.tcp_rx_skb_cache"]
+    asked += ["net.ipv4.tcp_fack", "net.ipv4.tcp_ecn_option", "net.netfilter.nf_conntrack_tcp_ignore_invalid_rst"]
+    fact = gathered(case, names=asked)
+    assert set(absent.split()) <= {name.rpartition(".")[2] for name in fact["missing"]}
+    assert set(there.split()) <= {name.rpartition(".")[2] for name in fact["values"]}
+    assert not set(fact["missing"]) & set(fact["values"])
 
 
 def test_what_is_not_there_is_missing_and_not_zero(gathered: t.Callable[..., dict[str, t.Any]]) -> None:
