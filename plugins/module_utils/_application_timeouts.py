@@ -117,8 +117,10 @@ PROGRAMS = {
 }
 
 
-def collect(commands: bool = False, sshd_match: t.Mapping[str, t.Any] | None = None) -> Row:
-    """Return the fact `peer_application_timeouts`.
+def collect(
+    commands: bool = False, sshd_match: t.Mapping[str, t.Any] | None = None, only: t.Sequence[str] | None = None
+) -> Row:
+    """Return the fact `peer_application_timeouts`, of all programs or of those named in `only`.
 
     `commands` allows to ask rabbitmqctl; `sshd_match` (user, host, addr) decides Match blocks of sshd for one client.
     Raises ValueError when `sshd_match` is not plain names and addresses.
@@ -132,10 +134,12 @@ def collect(commands: bool = False, sshd_match: t.Mapping[str, t.Any] | None = N
     versions = Versions()
     rows: list[Row] = []
     fact: Row = {"sources": [], "timeouts": [], "services": {}, "problems": []}
-    for software, program in PROGRAMS.items():
+    wanted = {software: PROGRAMS[software] for software in only or PROGRAMS}
+    for software, program in wanted.items():
         if software in running or any(status(place) != "absent" for place in program.places):
             asked = Asked(running.get(software, []), versions(software), commands, client)
             rows += _read(software, program, asked, fact)
+    contained = {software: number for software, number in contained.items() if software in wanted}
     if contained:
         fact["sources"].append(_containers(contained))
     if are_hidden():

@@ -22,9 +22,15 @@ description:
   - What was changed at run time only (C(CONFIG SET) of Redis, C(ALTER ROLE) of PostgreSQL, C(SET GLOBAL) of MySQL) is
     not seen.
   - Servers in containers of the host are counted but not read; run the module inside them.
+  - The fact keeps below 16 KiB. Where many servers run, each has a fair share of it; O(software) gives one of them all.
 extends_documentation_fragment:
   - netdoctor.connection_reset.attributes
 options:
+  software:
+    description: The programs to read; without it, all of them.
+    type: list
+    elements: str
+    choices: [haproxy, rabbitmq, nginx, apache, sshd, postgresql, mysql, redis, systemd]
   commands:
     description:
       - Allow to ask C(rabbitmqctl environment) what the running node uses. It takes about two seconds of CPU time.
@@ -61,6 +67,10 @@ EXAMPLES = r"""
     commands: true
     sshd_match: {user: backup, host: backup.example.com, addr: 192.0.2.10}
   become: true
+
+- name: Read everything about one server, where a host has so many that not all values fit
+  netdoctor.connection_reset.application_timeout_facts:
+    software: [postgresql]
 
 - name: Stop when a configuration file is broken
   ansible.builtin.assert:
@@ -192,9 +202,9 @@ ansible_facts:
             note: {description: What else is to be known., type: str, returned: sometimes}
         services:
           description:
-            - What is installed, by software. C(running) says whether a process was found (null when it was not and
-              processes are hidden), C(version) is null when no file tells it, C(files) are the first that were read
-              (C(files_total) when there are more).
+            - What is installed of what O(software) asks for. C(running) says whether a process was found (null when it
+              was not and processes are hidden), C(version) is null when no file tells it, C(files) are the first that
+              were read (C(files_total) when there are more).
             - C(ports), C(clusters) (PostgreSQL) and C(sockets) (systemd) say where it listens.
             - Of sshd, C(client_alive_s) is when a silent client is given up (null for never), C(finds_dead_clients)
               whether anything probes clients, C(logs_lost_sessions) whether a session that was reset leaves a line in
@@ -212,7 +222,7 @@ ansible_facts:
           sample: [{software: nginx, file: /etc/nginx/nginx.conf, line: 12, error: 'unexpected "}"'}]
         total: {description: Number of entries found., type: int, returned: always, sample: 34}
         truncated:
-          description: Whether entries were left out to keep the fact small.
+          description: Whether entries were left out to keep the fact small; O(software) makes room for them.
           type: bool
           returned: always
           sample: false
@@ -220,7 +230,7 @@ ansible_facts:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._application_timeouts import collect
+from ..module_utils._application_timeouts import PROGRAMS, collect
 
 CLIENT = {name: {"type": "str", "required": True} for name in ("user", "host", "addr")}
 
@@ -229,13 +239,15 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
+            "software": {"type": "list", "elements": "str", "choices": list(PROGRAMS)},
             "commands": {"type": "bool", "default": False},
             "sshd_match": {"type": "dict", "options": CLIENT},
         },
         supports_check_mode=True,
     )
+    given = module.params
     try:
-        fact = collect(commands=module.params["commands"], sshd_match=module.params["sshd_match"])
+        fact = collect(given["commands"], given["sshd_match"], given["software"])
     except ValueError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, ansible_facts={"peer_application_timeouts": fact})

@@ -68,6 +68,7 @@ def test_servers_in_containers_are_counted_and_not_read(tree: Tree) -> None:
     assert fact["services"] == {}
     (source,) = fact["sources"]
     assert (source["name"], source["detail"][:9]) == ("containers", "nginx (1)")
+    assert _application_timeouts.collect(only=["redis"])["sources"] == []
 
 
 def many_proxies() -> str:
@@ -83,6 +84,15 @@ def test_the_fact_keeps_its_bound_and_a_place_for_every_program(tree: Tree) -> N
     assert fact["truncated"] and fact["total"] > 3000
     assert {row["software"] for row in fact["timeouts"]} == {"haproxy", "redis"}
     assert all(row["source"] == "config" for row in fact["timeouts"][:10])
+
+
+def test_one_program_has_all_the_room_when_only_it_is_read(tree: Tree) -> None:
+    proxies = "".join("listen proxy-%d\n bind :%d\n timeout client %ds\n" % (n, 2000 + n, n + 1) for n in range(40))
+    tree('##### /etc/haproxy/haproxy.cfg\n%s##### /etc/redis/redis.conf\ntimeout 30\n"' % proxies)
+    fact = _application_timeouts.collect(only=["redis"])
+    assert list(fact["services"]) == ["redis"] and fact["problems"][0]["file"] == "/etc/redis/redis.conf"
+    assert len(fact["timeouts"]) == fact["total"] == 5 and not fact["truncated"]
+    assert {row["software"] for row in _application_timeouts.collect(only=["haproxy"])["timeouts"]} == {"haproxy"}
 
 
 def test_equal_values_of_many_sections_are_one_row(tree: Tree) -> None:
