@@ -24,8 +24,12 @@ class Read(t.NamedTuple):
 
 
 def status_of(error: OSError) -> str:
-    """Return `absent`, `denied` or `failed` for an error of the operating system."""
-    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+    """Return `absent`, `denied` or `failed` for an error of the operating system.
+
+    EOPNOTSUPP is the kernel's word for what was switched off: /proc/pressure of RHEL 8 without psi=1, rtnetlink of IPv6
+    with ipv6.disable=1.
+    """
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.EOPNOTSUPP):
         return "absent"
     if error.errno in (errno.EACCES, errno.EPERM):
         return "denied"

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Load: recordings into the fact, and the parsers behind it.
 
-The recordings of Linux 6.1 and 6.18 are real (tests/fixtures/capture_proc.py), without processes; the made-up ones hold
-what a container with limits and a machine with an old kernel say.
+The recordings of Linux 6.1 and 6.18 are real (tests/fixtures/capture_proc.py), without processes, and so are those of
+RHEL, which were published (tests/fixtures/README.md). The made-up ones hold what a container with limits and a machine
+with an old kernel say.
 """
 
 from __future__ import annotations
@@ -57,6 +58,26 @@ def test_recordings(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: pathli
     steady(fact)
     assert fact == expected
     assert size_bytes(fact) < FAMILY_BYTES
+
+
+def test_shares_of_the_cpu_are_those_that_another_program_finds() -> None:
+    """Mackerel's plugin for the usage of Linux has the percentages for the same two samples."""
+    before, after = (_cpu.parse_cpu_ticks(text["/proc/stat"]) for text in samples("load", "rhel-8-linux-4.18.txt"))
+    found = _cpu.shares(before["cpu"], after["cpu"])
+    known = {"user": 4.314, "nice": 0, "system": 4.686, "idle": 90.582, "iowait": 0.013, "irq": 0.119, "softirq": 0.279}
+    assert found is not None
+    assert {kind: found[kind + "_percent"] for kind in known} == pytest.approx(known, abs=0.05)
+
+
+def test_pressure_is_absent_before_4_20(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    for name in ("rhel-7-linux-3.10", "rhel-8-linux-4.18"):
+        write_tree(tmp_path, samples("load", name + ".txt")[-1])
+        monkeypatch.setattr(_read, "ROOT", str(tmp_path))
+        fact = _load.collect()
+        said = {entry["name"]: entry["status"] for entry in fact["sources"]}
+        assert {said["/proc/pressure/" + resource] for resource in _pressure.RESOURCES} == {"absent"}
+        assert fact["pressure"] == {"scope": None}
+        assert fact["memory"]["oom_kills"] is None
 
 
 def test_what_an_old_kernel_does_not_tell_is_not_known(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
@@ -176,6 +197,22 @@ def test_cpu_quota(
 )
 def test_pressure(text: str, expected: dict[str, dict[str, float]]) -> None:
     assert _pressure.parse_pressure(text) == expected
+
+
+def test_pressure_that_is_switched_off_is_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a kernel built with CONFIG_PSI_DEFAULT_DISABLED, as that of RHEL 8 is, answers to read(2)."""
+
+    def refused(path: str, mode: str) -> t.NoReturn:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported", path)
+
+    monkeypatch.setattr(_read, "open", refused, raising=False)
+    sources: list[dict[str, str]] = []
+    assert _pressure.collect(None, sources) == {"scope": None}
+    assert [(entry["name"], entry["status"]) for entry in sources] == [
+        ("/proc/pressure/cpu", "absent"),
+        ("/proc/pressure/memory", "absent"),
+        ("/proc/pressure/io", "absent"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def test_links_and_names(tree: pathlib.Path) -> None:
     [
         pytest.param(errno.ENOENT, "absent", id="no-entry"),
         pytest.param(errno.ESRCH, "absent", id="process-gone"),
+        pytest.param(errno.EOPNOTSUPP, "absent", id="switched-off"),
         pytest.param(errno.EACCES, "denied", id="access"),
         pytest.param(errno.EPERM, "denied", id="permission"),
         pytest.param(errno.EIO, "failed", id="input-output"),
