@@ -14,7 +14,6 @@ import typing as t
 from ._bounds import BUNDLE_BYTES, shrink
 from ._deadline import DeadlineExceeded, deadline
 from ._families import FAMILIES, Options, chosen
-from ._importing import compile_once
 from ._read import read_text, source
 from ._text import clean
 from ._utc import iso
@@ -26,7 +25,6 @@ def collect(subset: t.Sequence[str], timeout_s: float, options: Options) -> dict
     A family that fails or takes longer than `timeout_s` seconds is there with a source that says so and nothing else.
     Raises ValueError for an unknown family.
     """
-    compile_once(__package__)
     names = chosen(subset)
     gathering = _gathering()
     firsts = _first_samples(names) if options["window"] else {}

@@ -230,21 +230,29 @@ ansible_facts:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._application_timeouts import PROGRAMS, collect
+from ..module_utils._application_timeouts import collect
 
-CLIENT = {name: {"type": "str", "required": True} for name in ("user", "host", "addr")}
+ARGUMENT_SPEC = {
+    "software": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["haproxy", "rabbitmq", "nginx", "apache", "sshd", "postgresql", "mysql", "redis", "systemd"],
+    },
+    "commands": {"type": "bool", "default": False},
+    "sshd_match": {
+        "type": "dict",
+        "options": {
+            "user": {"type": "str", "required": True},
+            "host": {"type": "str", "required": True},
+            "addr": {"type": "str", "required": True},
+        },
+    },
+}
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
-        argument_spec={
-            "software": {"type": "list", "elements": "str", "choices": list(PROGRAMS)},
-            "commands": {"type": "bool", "default": False},
-            "sshd_match": {"type": "dict", "options": CLIENT},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     given = module.params
     try:
         fact = collect(given["commands"], given["sshd_match"], given["software"])

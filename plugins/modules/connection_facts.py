@@ -428,14 +428,19 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._connections import collect
 
+ARGUMENT_SPEC = {
+    "targets": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"address": {"type": "str"}, "port": {"type": "int"}},
+        "default": [],
+    },
+}
+
 
 def main() -> None:
     """Run the module."""
-    target = {"address": {"type": "str"}, "port": {"type": "int"}}
-    module = AnsibleModule(
-        argument_spec={"targets": {"type": "list", "elements": "dict", "options": target, "default": []}},
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
         fact = collect(module.params["targets"])
     except ValueError as error:

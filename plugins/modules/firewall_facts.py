@@ -132,14 +132,18 @@ ansible_facts:
           returned: always
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._firewall import collect
 
+ARGUMENT_SPEC: dict[str, t.Any] = {}
+
 
 def main() -> None:
     """Gather the firewall and return it."""
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     module.exit_json(changed=False, ansible_facts={"peer_firewall": collect()})
 
 

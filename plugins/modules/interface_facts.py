@@ -407,14 +407,18 @@ ansible_facts:
           sample: 0
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._interfaces import collect
 
+ARGUMENT_SPEC: dict[str, t.Any] = {}
+
 
 def main() -> None:
     """Gather and return the fact."""
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     module.exit_json(changed=False, ansible_facts={"peer_interfaces": collect()})
 
 

@@ -141,7 +141,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._kernel_log import collect
 
-OPTIONS = {
+ARGUMENT_SPEC = {
     "source": {"type": "str", "choices": ["auto", "ring", "journal", "file"], "default": "auto"},
     "paths": {"type": "list", "elements": "str", "default": []},
     "since": {"type": "str", "default": "24h"},
@@ -151,7 +151,7 @@ OPTIONS = {
 
 def main() -> None:
     """Return what the log of the kernel says."""
-    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
         facts = collect(**module.params)
     except ValueError as error:

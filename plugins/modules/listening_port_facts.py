@@ -254,17 +254,16 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._listeners import collect
 
+ARGUMENT_SPEC = {
+    "ports": {"type": "list", "elements": "int", "default": []},
+    "protocols": {"type": "list", "elements": "str", "choices": ["tcp", "udp"], "default": ["tcp", "udp"]},
+    "max_listeners": {"type": "int", "default": 100},
+}
+
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
-        argument_spec={
-            "ports": {"type": "list", "elements": "int", "default": []},
-            "protocols": {"type": "list", "elements": "str", "choices": ["tcp", "udp"], "default": ["tcp", "udp"]},
-            "max_listeners": {"type": "int", "default": 100},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     fact = collect(module.params["ports"], module.params["protocols"], module.params["max_listeners"])
     module.exit_json(changed=False, ansible_facts={"peer_listening_ports": fact})
 

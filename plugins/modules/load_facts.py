@@ -280,16 +280,15 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._load import collect
 
+ARGUMENT_SPEC = {
+    "window": {"type": "float", "default": 0.0},
+    "pids": {"type": "list", "elements": "int", "default": []},
+}
+
 
 def main() -> None:
     """Return how busy the peer is."""
-    module = AnsibleModule(
-        argument_spec={
-            "window": {"type": "float", "default": 0.0},
-            "pids": {"type": "list", "elements": "int", "default": []},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     facts = collect(window_s=module.params["window"], pids=module.params["pids"])
     module.exit_json(changed=False, ansible_facts={"peer_load": facts})
 

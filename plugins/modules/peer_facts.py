@@ -231,7 +231,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._bundle import collect
 
-OPTIONS = {
+ARGUMENT_SPEC = {
+    "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
+    "gather_timeout": {"type": "float", "default": 20.0},
     "probes": {
         "type": "list",
         "elements": "dict",
@@ -253,24 +255,20 @@ OPTIONS = {
     "commands": {"type": "bool", "default": False},
     "sshd_match": {
         "type": "dict",
-        "options": {name: {"type": "str", "required": True} for name in ("user", "host", "addr")},
+        "options": {
+            "user": {"type": "str", "required": True},
+            "host": {"type": "str", "required": True},
+            "addr": {"type": "str", "required": True},
+        },
     },
 }
 
 
 def main() -> None:
     """Gather the chosen families and return their facts."""
-    module = AnsibleModule(
-        argument_spec={
-            "gather_subset": {"type": "list", "elements": "str", "default": ["all"]},
-            "gather_timeout": {"type": "float", "default": 20.0},
-            **OPTIONS,
-        },
-        supports_check_mode=True,
-    )
-    options = {name: module.params[name] for name in OPTIONS}
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     try:
-        facts = collect(module.params["gather_subset"], module.params["gather_timeout"], options)
+        facts = collect(module.params["gather_subset"], module.params["gather_timeout"], module.params)
     except ValueError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, ansible_facts=facts)

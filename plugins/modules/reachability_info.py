@@ -179,7 +179,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._connect import Wishes
 from ..module_utils._reachability import Probe, examine_all
 
-ARGUMENTS = {
+ARGUMENT_SPEC = {
     "targets": {
         "type": "list",
         "elements": "dict",
@@ -200,7 +200,7 @@ ARGUMENTS = {
 
 def main() -> None:
     """Try all targets and return how each ended."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     given = module.params
     speech = (given["hold_send"] + "\r\n").encode() if given["hold_send"] else b""
     wishes = Wishes(given["timeout"], given["banner"], given["hold"], speech)

@@ -109,16 +109,15 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import _reset_trace, _tcp_counters
 
+ARGUMENT_SPEC = {
+    "seconds": {"type": "float", "default": 10.0},
+    "max_events": {"type": "int", "default": 100},
+}
+
 
 def main() -> None:
     """Watch for a while and return what was seen."""
-    module = AnsibleModule(
-        argument_spec={
-            "seconds": {"type": "float", "default": 10.0},
-            "max_events": {"type": "int", "default": 100},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     first = _tcp_counters.sample()
     resets = _reset_trace.collect(module.params["seconds"], module.params["max_events"])
     counters = _tcp_counters.collect(module.params["seconds"], first)["deltas"]

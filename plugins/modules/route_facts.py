@@ -297,14 +297,15 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._routes import collect
 
+ARGUMENT_SPEC = {
+    "targets": {"type": "list", "elements": "str", "default": []},
+    "max_routes": {"type": "int", "default": 40},
+}
+
 
 def main() -> None:
     """Gather and return the fact."""
-    argument_spec = {
-        "targets": {"type": "list", "elements": "str", "default": []},
-        "max_routes": {"type": "int", "default": 40},
-    }
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     module.exit_json(changed=False, ansible_facts={"peer_routes": collect(**module.params)})
 
 

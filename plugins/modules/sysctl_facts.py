@@ -160,16 +160,15 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._sysctls import collect
 
+ARGUMENT_SPEC = {
+    "names": {"type": "list", "elements": "str", "default": []},
+    "prefixes": {"type": "list", "elements": "str", "default": []},
+}
+
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
-        argument_spec={
-            "names": {"type": "list", "elements": "str", "default": []},
-            "prefixes": {"type": "list", "elements": "str", "default": []},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     fact = collect(names=module.params["names"], prefixes=module.params["prefixes"])
     module.exit_json(changed=False, ansible_facts={"peer_sysctls": fact})
 

@@ -227,10 +227,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._tcp_counters import collect
 
+ARGUMENT_SPEC = {"window": {"type": "float", "default": 0.0}}
+
 
 def main() -> None:
     """Return the counters."""
-    module = AnsibleModule(argument_spec={"window": {"type": "float", "default": 0.0}}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     module.exit_json(changed=False, ansible_facts={"peer_tcp_counters": collect(window_s=module.params["window"])})
 
 
