@@ -22,8 +22,11 @@ FILE = "/etc/ssh/sshd_config"
 PROGRAM = "/usr/sbin/sshd"
 MOST_CONDITIONAL = 12
 
-SETTINGS = {"LogLevel": "INFO", "UseDNS": "no", "PerSourcePenaltyExemptList": "none"}
-"""Keywords that are no timer and no limit, with their defaults."""
+SETTINGS = {"LogLevel": ("INFO", (0, 0)), "UseDNS": ("no", (0, 0)), "PerSourcePenaltyExemptList": ("none", (9, 8))}
+"""Keywords that are no timer and no limit: their defaults and the first release that has them."""
+
+FIRST_WITHOUT_DNS = (6, 8)
+"""The release with which the default of UseDNS became `no`."""
 
 VERBOSE = ("VERBOSE", "DEBUG", "DEBUG1", "DEBUG2", "DEBUG3")
 PORT = re.compile(r"(?:.*[\]:.\w])?:(\d{1,5})$")
@@ -102,7 +105,7 @@ def collect(
     values = Values(settings, {keyword: " ".join(given) for keyword, given in pairs}, answer, client)
     rows: list[Row] = []
     for name, known in KEYWORDS.items():
-        if _exists(name, answer, version):
+        if _exists(name, known.since, answer, version):
             rows += _row(name, *values(name, known.default), files)
     if answer is None and files.hidden:
         rows = [found for found in rows if found["source"] != "default"]
@@ -129,11 +132,10 @@ def _ask(files: ConfigFiles, words: list[str], client: Client | None) -> Answer:
     return None if said.text is None else parse_answer(said.text)
 
 
-def _exists(name: str, answer: Answer, version: str | None) -> bool:
+def _exists(name: str, since: tuple[int, int], answer: Answer, version: str | None) -> bool:
     """Return whether this sshd has a keyword; one that came later is not shown when the release is not known."""
     if answer is not None:
         return name.lower() in answer
-    since = KEYWORDS[name].since
     return since == (0, 0) or at_least(version, *since) is True
 
 
@@ -162,9 +164,11 @@ def _conditional(values: Values, files: ConfigFiles) -> list[Row]:
 def _service(values: Values, rows: list[Row], version: str | None, hidden: bool) -> Row:
     """Return settings, when a silent client is given up, whether anything finds it, whether its loss is logged."""
     settings: dict[str, Row] = {}
-    for name, default in SETTINGS.items():
+    for name, (default, since) in SETTINGS.items():
+        if name == "UseDNS" and at_least(version, *FIRST_WITHOUT_DNS) is False:
+            default = "yes"
         text, line, origin = values(name, default)
-        if hidden and line is None:
+        if line is None and (hidden or not _exists(name, since, values.answer, version)):
             continue
         place = line.place if line else None
         settings[name] = {

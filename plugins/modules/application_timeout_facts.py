@@ -208,7 +208,7 @@ ansible_facts:
             - C(ports), C(clusters) (PostgreSQL) and C(sockets) (systemd) say where it listens.
             - Of sshd, C(client_alive_s) is when a silent client is given up (null for never), C(finds_dead_clients)
               whether anything probes clients, C(logs_lost_sessions) whether a session that was reset leaves a line in
-              the log (null when not known), C(settings) holds LogLevel, UseDNS and PerSourcePenaltyExemptList.
+              the log (null when not known), C(settings) holds LogLevel, UseDNS and from 9.8 PerSourcePenaltyExemptList.
             - Of MySQL, C(resolves_names) says whether names of clients are looked up.
           returned: always
           type: dict

@@ -111,6 +111,23 @@ def test_a_deadline_of_zero_never_comes() -> None:
             'ID=debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n', "Debian GNU/Linux 12 (bookworm)", id="quoted"
         ),
         pytest.param("PRETTY_NAME='Alpine Linux v3.20'", "Alpine Linux v3.20", id="single-quotes"),
+        pytest.param(
+            'NAME="CentOS Linux"\nVERSION="7 (Core)"\nID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\n'
+            'PRETTY_NAME="CentOS Linux 7 (Core)"\nANSI_COLOR="0;31"\n\nCENTOS_MANTISBT_PROJECT="CentOS-7"\n',
+            "CentOS Linux 7 (Core)",
+            id="centos-7",
+        ),
+        pytest.param(
+            'NAME="Red Hat Enterprise Linux"\nVERSION="7.3"\nVARIANT_ID="ovirt-node"\n'
+            'PRETTY_NAME="Red Hat Virtualization Host 4.0 (el7.3)"\n\n# FIXME\n# REDHAT_BUGZILLA_PRODUCT_VERSION=7.3\n',
+            "Red Hat Virtualization Host 4.0 (el7.3)",
+            id="rhel-7-with-comments",
+        ),
+        pytest.param(
+            'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.16.2\nPRETTY_NAME="Alpine Linux v3.16"\n',
+            "Alpine Linux v3.16",
+            id="alpine",
+        ),
         pytest.param("ID=x\n", None, id="absent"),
         pytest.param("PRETTY_NAME=\n", None, id="empty"),
     ],
