@@ -114,7 +114,8 @@ def timers(nginx: Nginx) -> Told:
     """Let it start each timer once, and return them from its log."""
     with contextlib.ExitStack() as stack:
         for port, place in SERVERS.items():
-            stack.enter_context(nginx.ask(port, "GET /kept", place))
+            for _one_more_than_nginx_keeps in range(3):
+                stack.enter_context(nginx.ask(port, "GET /kept/slow", place))
             stack.enter_context(nginx.ask(port, "POST /kept", place, b"x", more=9))
             stack.enter_context(nginx.ask(port, "GET /large", place))
             stack.enter_context(nginx.ask(port, "POST /kept/slow", place, bytes(6_000_000)))
