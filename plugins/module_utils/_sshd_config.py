@@ -28,6 +28,9 @@ SETTINGS = {"LogLevel": ("INFO", (0, 0)), "UseDNS": ("no", (0, 0)), "PerSourcePe
 FIRST_WITHOUT_DNS = (6, 8)
 """The release with which the default of UseDNS became `no`."""
 
+DNS_AGAIN = "7.4p1"
+"""As RHEL 7 and Amazon Linux 2 have it, which went back to `yes` (7.4p1-12); Debian's has more behind it."""
+
 VERBOSE = ("VERBOSE", "DEBUG", "DEBUG1", "DEBUG2", "DEBUG3")
 PORT = re.compile(r"(?:.*[\]:.\w])?:(\d{1,5})$")
 
@@ -165,7 +168,7 @@ def _service(values: Values, rows: list[Row], version: str | None, hidden: bool)
     """Return settings, when a silent client is given up, whether anything finds it, whether its loss is logged."""
     settings: dict[str, Row] = {}
     for name, (default, since) in SETTINGS.items():
-        if name == "UseDNS" and at_least(version, *FIRST_WITHOUT_DNS) is False:
+        if name == "UseDNS" and (version == DNS_AGAIN or at_least(version, *FIRST_WITHOUT_DNS) is False):
             default = "yes"
         text, line, origin = values(name, default)
         if line is None and (hidden or not _exists(name, since, values.answer, version)):
