@@ -11,12 +11,13 @@ import typing as t
 
 from ._cgroups import group_of_process
 from ._hidden_processes import are_hidden
-from ._read import read_text, real_path
+from ._read import list_names, read_text, real_path
 
 FIRST_DESCRIPTORS = 64
 """Servers open their listeners early; a process with 100,000 connections has them behind these."""
 
 MOST_CHILDREN = 1000
+MOST_THREADS = 64
 
 Holders = t.Dict[int, t.List[t.Tuple[int, int]]]
 """(pid, descriptor) of those that hold a socket, by its inode."""
@@ -34,7 +35,7 @@ def owners(groups: t.Mapping[int, int | None]) -> Owners:
 
     The walk ends as soon as each socket has a holder: first the first 64 descriptors of each process, then the rest of
     those processes that are in the control group of a socket still without one. Children of a holder are looked at in
-    any case, because a server hands its listener to its workers.
+    any case, because a server hands its listener to its workers, under the same number as a rule.
     """
     found: Holders = {}
     seen: set[int] = set()
@@ -62,17 +63,21 @@ def _pids() -> list[int]:
         return []
 
 
-def _look(pid: int, wanted: t.Container[int], found: Holders, first: int, last: int | None) -> bool:
+def _look(
+    pid: int, wanted: t.Container[int], found: Holders, first: int, last: int | None, also: t.Iterable[str] = ()
+) -> bool:
     """Note which wanted sockets are among the descriptors first..last of a process; return whether it has more.
 
-    Raises PermissionError when they are not to be seen; a process that ends meanwhile has none.
+    Descriptors with the numbers in `also` are looked at as well. Raises PermissionError when they are not to be seen;
+    a process that ends meanwhile has none.
     """
     directory = -1
     try:
         directory = os.open(real_path("/proc/%d/fd" % pid), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         with os.scandir(directory) as entries:
-            for entry in itertools.islice(entries, first, last):
-                _note(pid, entry.name, directory, wanted, found)
+            names = (entry.name for entry in itertools.islice(entries, first, last))
+            for name in itertools.chain(names, also):
+                _note(pid, name, directory, wanted, found)
             return next(entries, None) is not None
     except PermissionError:
         raise
@@ -89,7 +94,8 @@ def _note(pid: int, name: str, directory: int, wanted: t.Container[int], found: 
     except OSError:
         return
     if target[:8] == "socket:[" and int(target[8:-1]) in wanted:
-        found.setdefault(int(target[8:-1]), []).append((pid, int(name)))
+        holders = found.setdefault(int(target[8:-1]), [])
+        holders += [(pid, int(name))] if (pid, int(name)) not in holders else []
 
 
 def _look_further(larger: t.Iterable[int], groups: t.Mapping[int, int | None], found: Holders) -> None:
@@ -110,16 +116,18 @@ def _look_further(larger: t.Iterable[int], groups: t.Mapping[int, int | None], f
 
 def _look_at_children(groups: t.Container[int], found: Holders, seen: set[int]) -> None:
     pending = list(dict.fromkeys(pid for holders in found.values() for pid, dummy in holders))
+    late = {str(pair[1]) for holders in found.values() for pair in holders if pair[1] >= FIRST_DESCRIPTORS}
+    asked: set[int] = set()
     looked = 0
     while pending and looked < MOST_CHILDREN:
         for child in _children(pending.pop()):
-            if child in seen:
+            if child in asked or (child in seen and not late):
                 continue
-            seen.add(child)
+            asked.add(child)
             looked += 1
             before = sum(map(len, found.values()))
             try:
-                _look(child, groups, found, 0, FIRST_DESCRIPTORS)
+                _look(child, groups, found, 0, 0 if child in seen else FIRST_DESCRIPTORS, late)
             except PermissionError:
                 continue
             if sum(map(len, found.values())) > before:
@@ -127,6 +135,10 @@ def _look_at_children(groups: t.Container[int], found: Holders, seen: set[int]) 
 
 
 def _children(pid: int) -> list[int]:
-    """Return the children of a process's first thread; none without CONFIG_PROC_CHILDREN. Source: proc(5)."""
-    text = read_text("/proc/%d/task/%d/children" % (pid, pid)).text or ""
-    return [int(word) for word in text.split() if word.isdigit()]
+    """Return the children of a process, each known to the thread that made it; none without CONFIG_PROC_CHILDREN.
+
+    A process with many threads is asked about its first ones. Source: proc(5).
+    """
+    threads = [str(pid), *list_names("/proc/%d/task" % pid)[0][:MOST_THREADS]]
+    texts = (read_text("/proc/%d/task/%s/children" % (pid, thread)).text or "" for thread in dict.fromkeys(threads))
+    return [int(word) for text in texts for word in text.split() if word.isdigit()]

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
+import queue
 import socket
 import struct
+import subprocess
+import threading
 import typing as t
 
 import pytest
@@ -177,20 +181,52 @@ def test_a_socket_of_this_process(server: socket.socket) -> None:
     assert fact["ports"]["tcp_loopback"] == str(port)
 
 
-def test_a_listener_shared_with_a_worker(server: socket.socket) -> None:
-    readable, writable = os.pipe()
-    worker = os.fork()
-    if worker == 0:
-        os.read(readable, 1)
-        os._exit(0)
+def holders(server: socket.socket) -> list[int]:
+    """Return the processes that are said to hold a listener."""
+    (row,) = _listeners.collect(ports=[server.getsockname()[1]], protocols=["tcp"])["listeners"]
+    return [process["pid"] for process in row["processes"]]
+
+
+@pytest.mark.parametrize("files", [0, 100])
+def test_a_listener_shared_with_a_worker(files: int, tmp_path: pathlib.Path) -> None:
+    with contextlib.ExitStack() as stack:
+        for number in range(files):
+            stack.enter_context((tmp_path / str(number)).open("wb"))
+        server = stack.enter_context(socket.socket())
+        server.listen(1)
+        readable, writable = os.pipe()
+        worker = os.fork()
+        if worker == 0:
+            os.read(readable, 1)
+            os._exit(0)
+        try:
+            found = holders(server)
+        finally:
+            os.write(writable, b"x")
+            os.waitpid(worker, 0)
+            os.close(readable)
+            os.close(writable)
+    assert found == sorted([os.getpid(), worker])
+
+
+def test_a_listener_shared_with_a_child_of_another_thread(server: socket.socket) -> None:
+    workers: queue.Queue[subprocess.Popen[bytes]] = queue.Queue()
+    done = threading.Event()
+
+    def start() -> None:
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[server.fileno()]) as worker:
+            workers.put(worker)
+            done.wait()
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    worker = workers.get()
     try:
-        (row,) = _listeners.collect(ports=[server.getsockname()[1]], protocols=["tcp"])["listeners"]
+        found = holders(server)
     finally:
-        os.write(writable, b"x")
-        os.waitpid(worker, 0)
-        os.close(readable)
-        os.close(writable)
-    assert [process["pid"] for process in row["processes"]] == sorted([os.getpid(), worker])
+        done.set()
+        thread.join()
+    assert found == sorted([os.getpid(), worker.pid])
 
 
 def test_without_netlink_proc_net_is_read(server: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
