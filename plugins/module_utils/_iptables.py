@@ -6,14 +6,21 @@
 from __future__ import annotations
 
 import re
-import shlex
 import typing as t
 
+from ._netfilter_hooks import reached
 from ._text import clean
 
 Rule = t.Dict[str, t.Any]
 
-COUNTED = re.compile(r"^\[(\d+):(\d+)\] ")
+RULE = re.compile(r"(?:\[(\d+):(\d+)\] )?-A (\S+)(.*)")
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+TARGET = re.compile(r" -[jg] (\S+)")
+WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
+PASSING = {"ACCEPT", "RETURN", "MARK", "CONNMARK", "LOG", "NFLOG", "CT", "TCPMSS", "TRACE", "NOTRACK"}
+"""Targets of iptables that are neither chains nor of interest here."""
+
+BLOCKING = {"REJECT": "reject", "DROP": "drop"}
 BUILT_IN = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}
 NAT_TARGETS = {"DNAT": "dnat", "SNAT": "snat", "MASQUERADE": "masquerade", "REDIRECT": "redirect", "NETMAP": "dnat"}
 TCP = {"tcp", "6", "all", "0"}
@@ -42,22 +49,27 @@ OPTIONS = {
 
 
 class Line(t.NamedTuple):
-    """One rule: its table, chain, place in the chain (from 1), and what it says."""
+    """One rule: its table, chain, place in the chain (from 1), where it sends packets, and what it says."""
 
     table: str
     chain: str
     number: int
     packets: int | None
     bytes: int | None
-    words: list[str]
+    target: str
+    text: str
 
 
 class Saved(t.NamedTuple):
-    """A saved ruleset: whether nftables holds it, its tables, the policies of chains, and the rules in order."""
+    """A saved ruleset: whether nftables holds it, its tables, the policies of chains, names of chains, rules in order.
+
+    Rules that neither send packets to a chain nor refuse, drop or translate them are counted in `chains` only.
+    """
 
     in_nftables: bool
     tables: list[str]
     policies: dict[tuple[str, str], tuple[str, int]]
+    chains: dict[str, int]
     lines: list[Line]
 
 
@@ -70,7 +82,7 @@ def parse_save(text: str) -> Saved:
     [3:180] -A INPUT -p tcp -m tcp --dport 5000 -j REJECT --reject-with tcp-reset
     COMMIT
     """
-    saved = Saved("(nf_tables)" in text[:200], [], {}, [])
+    saved = Saved("(nf_tables)" in text[:200], [], {}, {}, [])
     numbers: dict[tuple[str, str], int] = {}
     for line in text.splitlines():
         if line.startswith("*"):
@@ -80,28 +92,40 @@ def parse_save(text: str) -> Saved:
         elif line.startswith(("[", "-A")):
             if not saved.tables:
                 raise ValueError("a rule before any table: %s" % clean(line, 80))
-            saved.lines.append(_line(line, saved.tables[-1], numbers))
+            _keep_line(line, saved, numbers)
     return saved
 
 
 def _keep_policy(line: str, saved: Saved) -> None:
     words = line[1:].split()
-    if len(words) >= 2 and words[1] != "-" and saved.tables:
-        counted = re.search(r"\[(\d+):", line)
-        saved.policies[saved.tables[-1], words[0]] = (words[1], int(counted.group(1)) if counted else 0)
+    if len(words) >= 2 and saved.tables:
+        saved.chains.setdefault(words[0], 0)
+        if words[1] != "-":
+            counted = re.search(r"\[(\d+):", line)
+            saved.policies[saved.tables[-1], words[0]] = (words[1], int(counted.group(1)) if counted else 0)
 
 
-def _line(line: str, table: str, numbers: dict[tuple[str, str], int]) -> Line:
-    counted = COUNTED.match(line)
-    try:
-        words = shlex.split(line[counted.end() :] if counted else line)
-    except ValueError:
-        raise ValueError("not a rule of iptables: %s" % clean(line, 80)) from None
-    if len(words) < 2 or words[0] != "-A":
+def _keep_line(line: str, saved: Saved, numbers: dict[tuple[str, str], int]) -> None:
+    found = RULE.match(line)
+    if not found:
         raise ValueError("not a rule of iptables: %s" % clean(line, 80))
-    numbers[table, words[1]] = numbers.get((table, words[1]), 0) + 1
-    packets, size = (int(counted.group(1)), int(counted.group(2))) if counted else (None, None)
-    return Line(table, words[1], numbers[table, words[1]], packets, size, words[2:])
+    packets, size, chain, text = found.groups()
+    table = saved.tables[-1]
+    numbers[table, chain] = number = numbers.get((table, chain), 0) + 1
+    saved.chains[chain] = saved.chains.get(chain, 0) + 1
+    sent = TARGET.search(QUOTED.sub('""', text) if '"' in text else text)
+    if sent and sent.group(1) not in PASSING:
+        counted = (int(packets), int(size)) if packets else (None, None)
+        saved.lines.append(Line(table, chain, number, counted[0], counted[1], sent.group(1), text))
+    elif text.count('"') % 2 and not sent:
+        raise ValueError("not a rule of iptables: %s" % clean(line, 80))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a rule; iptables-save quotes what is not plain, with backslashes in front of quotes."""
+    if '"' not in text:
+        return text.split()
+    return [re.sub(r"\\(.)", r"\1", quoted) if quoted or not word else word for quoted, word in WORD.findall(text)]
 
 
 def value_of(words: t.Sequence[str], *names: str) -> str | None:
@@ -114,35 +138,27 @@ def value_of(words: t.Sequence[str], *names: str) -> str | None:
 
 def hooks(saved: Saved) -> dict[tuple[str, str], list[str]]:
     """Return for each (table, chain) the built-in chains from which packets can come to it, in lower case."""
-    reached: dict[tuple[str, str], set[str]] = {}
-    for line in saved.lines:
-        reached.setdefault((line.table, line.chain), {line.chain.lower()} if line.chain in BUILT_IN else set())
-    moved = True
-    while moved:
-        moved = False
-        for line in saved.lines:
-            target = (line.table, value_of(line.words, "-j", "-g") or "")
-            if target in reached and reached[line.table, line.chain] - reached[target]:
-                reached[target] |= reached[line.table, line.chain]
-                moved = True
-    return {key: sorted(names) for key, names in reached.items()}
+    places = {(line.table, line.chain) for line in saved.lines}
+    entered = {place: place[1].lower() for place in places if place[1] in BUILT_IN}
+    return reached(entered, (((line.table, line.chain), (line.table, line.target)) for line in saved.lines))
 
 
 def blocking(saved: Saved, family: str) -> list[Rule]:
     """Return the rules that reject or drop TCP, and the chains whose policy drops."""
-    reached = hooks(saved)
+    reached_from = hooks(saved)
     rules = []
     for line in saved.lines:
-        action = {"REJECT": "reject", "DROP": "drop"}.get(value_of(line.words, "-j", "-g") or "")
-        if action and hits_tcp(line.words):
-            rules.append(_rule(line, family, action, reached.get((line.table, line.chain), [])))
+        action = BLOCKING.get(line.target)
+        words = words_of(line.text) if action else []
+        if action and hits_tcp(words):
+            rules.append(_rule(line, words, family, action, reached_from.get((line.table, line.chain), [])))
     return rules + [_policy(key, packets, family) for key, (name, packets) in saved.policies.items() if name == "DROP"]
 
 
 def translating(saved: Saved, family: str) -> list[Rule]:
     """Return the rules that translate addresses."""
-    pairs = ((line, NAT_TARGETS.get(value_of(line.words, "-j", "-g") or "")) for line in saved.lines)
-    return [_rule(line, family, action, []) for line, action in pairs if action]
+    pairs = ((line, NAT_TARGETS.get(line.target)) for line in saved.lines)
+    return [_rule(line, words_of(line.text), family, action, []) for line, action in pairs if action]
 
 
 def hits_tcp(words: t.Sequence[str]) -> bool:
@@ -157,22 +173,22 @@ def _tool(family: str) -> str:
     return "iptables" if family == "ip" else "ip6tables"
 
 
-def _rule(line: Line, family: str, action: str, reached: list[str]) -> Rule:
+def _rule(line: Line, words: t.Sequence[str], family: str, action: str, hooks_of_chain: list[str]) -> Rule:
     result: Rule = {
         "tool": _tool(family),
         "family": family,
         "table": line.table,
         "chain": clean(line.chain, 64),
-        "hooks": reached,
+        "hooks": hooks_of_chain,
         "handle": line.number,
         "packets": line.packets,
         "bytes": line.bytes,
         "action": action,
     }
     if action == "reject":
-        result["reject_type"] = value_of(line.words, "--reject-with") or "icmp-port-unreachable"
+        result["reject_type"] = value_of(words, "--reject-with") or "icmp-port-unreachable"
     for option, key in OPTIONS.items():
-        value = value_of(line.words, option)
+        value = value_of(words, option)
         if value is not None:
             result[key] = clean(value, 80)
     return result

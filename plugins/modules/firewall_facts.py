@@ -14,9 +14,9 @@ description:
   - Gathers every rule of nftables, iptables and ip6tables that can reject or drop TCP, with its packet counter, because
     a refusal by a rule shows in no counter of TCP.
   - Tells how full connection tracking is and when it forgets connections.
-  - Reads with C(nft -j list ruleset) and C(iptables-save -c), which need root. A table of iptables that nftables
-    holds is
-    told once. Modules of the kernel that are not in use are not loaded.
+  - Reads the rules of nftables out of the kernel, and those of iptables with C(iptables-save -c) where the kernel holds
+    any; both need root. A table of iptables that nftables holds is told once. No process is started on a host without
+    rules of iptables.
 extends_documentation_fragment:
   - netdoctor.connection_reset.attributes
 seealso:
@@ -112,7 +112,10 @@ ansible_facts:
               type: int
               returned: in a window of M(netdoctor.connection_reset.peer_facts)
             bytes: {description: Bytes that hit the rule., type: int, returned: with a counter}
-            ports: {description: Destination ports., type: str, returned: when matched}
+            ports:
+              description: Destination ports, as in V(22, 1024-2000) or V(not 22), or V(@) and the name of a set.
+              type: str
+              returned: when matched
             source_ports: {description: Source ports., type: str, returned: when matched}
             source: {description: Source addresses., type: str, returned: when matched}
             destination: {description: Destination addresses., type: str, returned: when matched}
@@ -123,7 +126,10 @@ ansible_facts:
             limit: {description: Rate or connection limit., type: str, returned: when limited}
             comment: {description: Comment of the rule., type: str, returned: when there is one}
             xtables: {description: Whether parts of the rule are known to iptables only., type: bool, returned: when so}
-            match: {description: V(verdict map) when a map decides., type: str, returned: when so}
+            match:
+              description: V(verdict map) when a map decides; the ports or addresses told are those that it drops.
+              type: str
+              returned: when so
             source_set: {description: Set that the source is looked up in., type: str, returned: when matched}
         total: {description: Number of rules; null when none could be read., type: int, returned: always}
         truncated:

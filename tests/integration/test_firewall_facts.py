@@ -75,4 +75,4 @@ def test_without_rules(fleet: t.Any, run_module: RunModule) -> None:
 def test_an_ordinary_user_is_told_so(run_module: RunModule) -> None:
     fact = run_module("h001", MODULE, user="ansible")["ansible_facts"]["peer_firewall"]
     assert fact["rules"] is None and fact["nat"]["present"] is None
-    assert {entry["status"] for entry in fact["sources"] if entry["name"] == "nft"} == {"denied"}
+    assert {entry["status"] for entry in fact["sources"] if entry["name"] == "nftables"} == {"denied"}

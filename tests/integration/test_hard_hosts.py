@@ -41,7 +41,7 @@ def mounted(*steps: str, program: str = PYTHON) -> str:
 
 
 NETLINK = {
-    "peer_firewall": {"nft", "iptables-save"},
+    "peer_firewall": {"nftables", "iptables-save"},
     "peer_interfaces": {"RTM_GETLINK, RTM_GETADDR", "RTM_GETQDISC"},
     "peer_routes": {"RTM_GETROUTE ipv4", "RTM_GETRULE ipv4"},
     "peer_connections": {"tcp_info"},
@@ -50,7 +50,7 @@ NETLINK = {
 """Sources that need a kind of socket, by fact."""
 
 OF_ROOT = {
-    "peer_firewall": {"nft"},
+    "peer_firewall": {"nftables", "iptables-save"},
     "peer_kernel_log": {"syslog(2)"},
     "peer_reset_trace": {"tracefs", "packet socket"},
 }
@@ -82,7 +82,7 @@ SANDBOXES: dict[str, tuple[str, Places]] = {
     "no-sockets": (service(NO_SOCKETS, "SystemCallErrorNumber=EPERM"), {**NETLINK, "peer_kernel_log": {"syslog(2)"}}),
     "no-tools": (
         f"{BARE} && exec " + mounted("mount --bind /srv/none /usr/sbin", "mount --bind /srv/bare /usr/bin"),
-        {"peer_firewall": {"nft", "iptables-save"}, "peer_load": {"systemctl"}},
+        {"peer_load": {"systemctl"}},
     ),
     "empty-path": (f"env -i PATH=/nosuch HOME=/root {PYTHON}", {}),
     "no-proc": (
