@@ -27,7 +27,7 @@ from . import laboratory, payload
 from .measure import HERE
 from .rows import Options, Row
 
-INSIDE = ("sysctls", "links", "routes", "listeners", "connections", "logs", "loaded", "reports")
+INSIDE = ("sysctls", "links", "routes", "listeners", "connections", "firewall", "logs", "loaded", "reports")
 """Groups with namespaces of their own."""
 
 OUTSIDE = ("plays",)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from . import hold_sockets, links, payload, routes
+from . import firewall, hold_sockets, links, payload, routes
 from .measure import in_turn
-from .rows import Options, Row, ratio
+from .rows import KIB, Options, Row, ratio
 
 SOCKETS = 100_000
 ROUTES = 100_000
 LINKS = 1_000
-KIB = 1 << 10
 
 
 def rows(options: Options) -> t.Iterator[Row]:
@@ -25,6 +24,7 @@ def rows(options: Options) -> t.Iterator[Row]:
     routes.add_gateways()
     routes.add_routes(0, options.size(ROUTES))
     held = hold_sockets.start("connect", 3_000, options.size(SOCKETS) // 2)
+    firewall.add_rules(options.size(firewall.RULES))  # last, because connection tracking starts with them
     ours, theirs = in_turn(options.rounds, bundle, ping)
     hold_sockets.stop(held)
     yield ratio("peer_facts as module, loaded host", "ping as module", 2.2, ours, theirs)

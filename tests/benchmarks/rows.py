@@ -10,6 +10,7 @@ import typing as t
 
 from .measure import Sample, Subject, highest_memory, in_turn, median_seconds
 
+KIB = 1 << 10
 MIB = 1 << 20
 
 
