@@ -19,7 +19,7 @@ STAND_IN = "ansible.builtin.ping"
 
 
 class ActionModule(Normal):
-    """Action of peer_facts and of the modules that meta/runtime.yml redirects to it."""
+    """Action of peer_facts and of the modules for which meta/runtime.yml names it."""
 
     def _configure_module(self, module_name: str, module_args: t.Any, task_vars: t.Any) -> t.Any:
         """Return what Ansible would send to the host, with the script of this collection in the place of its own.

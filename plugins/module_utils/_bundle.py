@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import time
 import typing as t
@@ -67,11 +66,12 @@ def _nothing(name: str, reason: str) -> dict[str, t.Any]:
 
 def _gathering() -> dict[str, t.Any]:
     """Return who read the facts, when and where, before any family is read."""
+    system = os.uname()
     return {
         "collected_at": iso(time.time()),
-        "hostname": clean(platform.node(), 64),
-        "kernel": clean(platform.release(), 64),
-        "machine": clean(platform.machine(), 32),
+        "hostname": clean(system.nodename, 64),
+        "kernel": clean(system.release, 64),
+        "machine": clean(system.machine, 32),
         "distribution": distribution(read_text("/etc/os-release").text or read_text("/usr/lib/os-release").text or ""),
         "python": "%d.%d.%d" % sys.version_info[:3],
         "uid": os.geteuid(),

@@ -24,7 +24,7 @@ from ._shortlist import Shortlist
 from ._sock_diag import sockets
 
 MOST_SUSPECTS = 20
-MOST_SAMPLED = 3000
+MOST_SAMPLED = 1000
 MANY_SMALL = 500
 LINES = 4096
 """Lines of /proc/net/tcp that are taken together."""

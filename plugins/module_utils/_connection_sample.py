@@ -11,7 +11,7 @@ STATES = (ESTABLISHED, CLOSE_WAIT)
 
 
 class Sample:
-    """Rows taken evenly out of those that are counted: all up to `most`, of more between a quarter of that and `most`.
+    """Rows taken evenly out of those that are counted: all up to `most`, of more between half of that and `most`.
 
     Of the sockets with one key the first one is taken and then each (`mask` + 1)th. The order in which the kernel
     hands sockets out would not do: since Linux 6.14 those of one destination come in a row.
@@ -28,6 +28,6 @@ class Sample:
         if row[0][0] in STATES:
             self.rows.append((family, row))
             if len(self.rows) > self.most:
-                self.rows = self.rows[::4]
-                self.mask = self.mask * 4 + 3
+                self.rows = self.rows[::2]
+                self.mask = self.mask * 2 + 1
         return self.mask

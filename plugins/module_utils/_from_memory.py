@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import os
 import sys
 import syslog
 import types
@@ -58,13 +59,15 @@ class AnsibleModule:
 
     def exit_json(self, **result: t.Any) -> t.NoReturn:
         """Print a result, and end."""
-        print(json.dumps({**result, "invocation": {"module_args": self.params}}))
-        sys.exit(0)
+        self._end(result, 0)
 
     def fail_json(self, msg: str, **result: t.Any) -> t.NoReturn:
         """Print a result that says what failed, and end."""
-        print(json.dumps({**result, "failed": True, "msg": msg, "invocation": {"module_args": self.params}}))
-        sys.exit(1)
+        self._end({**result, "failed": True, "msg": msg}, 1)
+
+    def _end(self, result: t.Mapping[str, t.Any], status: int) -> t.NoReturn:
+        print(json.dumps({**result, "invocation": {"module_args": self.params}}), flush=True)
+        os._exit(status)  # Python would first take apart all that was loaded
 
 
 def run(module: str, arguments: t.Mapping[str, t.Any], facility: str, sources: t.Mapping[str, bytes]) -> None:

@@ -46,7 +46,7 @@ def owners(groups: t.Mapping[int, int | None]) -> Owners:
             break
         seen.add(pid)
         try:
-            larger += [pid] if _look(pid, groups, found, 0, FIRST_DESCRIPTORS) else []
+            larger += [pid] if _look(pid, groups, found, FIRST_DESCRIPTORS) else []
         except PermissionError:
             denied += 1
     _look_further(larger, groups, found)
@@ -63,19 +63,22 @@ def _pids() -> list[int]:
         return []
 
 
-def _look(
-    pid: int, wanted: t.Container[int], found: Holders, first: int, last: int | None, also: t.Iterable[str] = ()
-) -> bool:
-    """Note which wanted sockets are among the descriptors first..last of a process; return whether it has more.
+def _look(pid: int, wanted: t.Container[int], found: Holders, most: int | None, also: t.Iterable[str] = ()) -> bool:
+    """Note which wanted sockets are among the first `most` descriptors of a process; return whether it has more.
 
-    Descriptors with the numbers in `also` are looked at as well. Raises PermissionError when they are not to be seen;
-    a process that ends meanwhile has none.
+    Descriptors with the numbers in `also` are looked at as well. Since Linux 6.2 the size of the directory is how many
+    there are, and of many the kernel need not list all. Raises PermissionError when they are not to be seen; a process
+    that ends meanwhile has none.
     """
     directory = -1
     try:
         directory = os.open(real_path("/proc/%d/fd" % pid), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if most is not None and os.fstat(directory).st_size > most:
+            for name in itertools.chain(map(str, range(most)), also):
+                _note(pid, name, directory, wanted, found)
+            return True
         with os.scandir(directory) as entries:
-            names = (entry.name for entry in itertools.islice(entries, first, last))
+            names = (entry.name for entry in itertools.islice(entries, most))
             for name in itertools.chain(names, also):
                 _note(pid, name, directory, wanted, found)
             return next(entries, None) is not None
@@ -109,7 +112,7 @@ def _look_further(larger: t.Iterable[int], groups: t.Mapping[int, int | None], f
             return
         if None in left.values() or group_of_process(pid) in left.values():
             try:
-                _look(pid, left, found, FIRST_DESCRIPTORS, None)
+                _look(pid, left, found, None)
             except PermissionError:
                 pass
 
@@ -127,7 +130,7 @@ def _look_at_children(groups: t.Container[int], found: Holders, seen: set[int]) 
             looked += 1
             before = sum(map(len, found.values()))
             try:
-                _look(child, groups, found, 0, 0 if child in seen else FIRST_DESCRIPTORS, late)
+                _look(child, groups, found, 0 if child in seen else FIRST_DESCRIPTORS, late)
             except PermissionError:
                 continue
             if sum(map(len, found.values())) > before:

@@ -57,7 +57,7 @@ NAME = re.compile(r"\b_\w+")
 
 MODULE_UTILS = {path.stem: _part(path) for path in PLUGINS.glob("module_utils/_[a-z]*.py")}
 MODULES = {path.stem: _part(path) for path in PLUGINS.glob("modules/*_*.py")}
-"""Made when this file is imported, which happens once, before Ansible forks a process for each host."""
+"""Made when this file is imported: for peer_facts that is once, before Ansible forks a process for each host."""
 
 
 def script(module: str, arguments: t.Mapping[str, t.Any], facility: str, shebang: str) -> bytes:

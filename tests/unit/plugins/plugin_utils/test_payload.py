@@ -19,7 +19,7 @@ import yaml
 from ansible_collections.netdoctor.connection_reset.plugins.module_utils import _application_timeouts
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils import _payload
 
-ROUTING = yaml.safe_load((_payload.PLUGINS.parent / "meta" / "runtime.yml").read_text())["plugin_routing"]["action"]
+ROUTING = yaml.safe_load((_payload.PLUGINS.parent / "meta" / "runtime.yml").read_text())["plugin_routing"]["modules"]
 SENT = sorted({*ROUTING, "peer_facts"})
 SUBSET = {"gather_subset": ["sysctl"]}
 
