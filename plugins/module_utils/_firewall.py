@@ -47,8 +47,9 @@ def collect(first: t.Mapping[tuple[t.Any, ...], int] | None = None) -> Fact:
     """
     sources: list[dict[str, str]] = []
     found = read_rules(sources)
-    for rule in found.blocking:
-        before = (first or {}).get(place(rule))
+    before_of = first or {}
+    for rule in found.blocking if first else ():
+        before = before_of.get(place(rule))
         if before is not None and (rule.get("packets") or 0) >= before:
             rule["packets_delta"] = rule["packets"] - before
     return bounded(

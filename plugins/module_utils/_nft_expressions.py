@@ -20,6 +20,9 @@ Attributes = t.Mapping[int, bytes]
 TCP = b"\x06"
 EQUAL, NOT_EQUAL, LESS, AT_MOST, MORE, AT_LEAST = range(6)
 NETWORK_HEADER, TRANSPORT_HEADER = 1, 2
+FIRST_ADDRESS = 12
+"""Offset of the source in a header of IPv4; in IPv6 it is 8."""
+
 VERDICT = 0
 """The register of verdicts."""
 
@@ -45,18 +48,20 @@ COUNTER = ATTRIBUTE.pack(12, 1) + b"counter\0" + ATTRIBUTE.pack(28, 0x8002) + AT
 COUNTS = struct.Struct(">Q4xQ")
 """A counter up to its bytes, and bytes and packets; read apart, because hardly two are alike."""
 
-CMP, FIRST, SECOND = ATTRIBUTE.pack(8, 1) + b"cmp\0", ATTRIBUTE.pack(8, 1), ATTRIBUTE.pack(8, 2)
-"""How a comparison begins, and its register and operator; apart for the same reason."""
+CMP = ATTRIBUTE.pack(8, 1) + b"cmp\0"
+"""How a comparison begins."""
 
 
 class Reading(t.NamedTuple):
     """A rule while its expressions are read: its place, what it says, what is in the registers, what it compares.
 
-    `known` holds the family of the packets once it was compared. `targets` are chains that it sends packets to.
+    `known` holds the family of the packets once it was compared. `targets` are chains that it sends packets to. Values
+    that only say which packets of TCP are meant are left out unless `telling`: few rules of many are told.
     """
 
     place: Key
     sets: Sets
+    telling: bool
     rule: dict[str, t.Any]
     registers: dict[int, tuple[Load, ...]]
     known: dict[str, str]
@@ -76,15 +81,15 @@ def matters(message: bytes) -> bool:
     return False
 
 
-def read(place: Key, sets: Sets, expressions: bytes) -> Reading | None:
+def read(place: Key, sets: Sets, expressions: bytes, telling: bool = False) -> Reading | None:
     """Return what the expressions of a rule of the chain `place` say, or None when no packet of TCP gets to the end."""
-    reading = Reading(place, sets, {"action": None, "packets": None}, {}, {}, [], set())
+    reading = Reading(place, sets, telling, {"action": None, "packets": None}, {}, {}, [], set())
     return reading if run(reading, expressions) else None
 
 
 def run(reading: Reading, expressions: bytes) -> bool:
     """Read a list of expressions; return whether a packet of TCP can pass all of them."""
-    end, offset, unpack = len(expressions), 0, ATTRIBUTE.unpack_from
+    end, offset, unpack, decisive = len(expressions), 0, ATTRIBUTE.unpack_from, True
     while offset + ATTRIBUTE.size <= end:
         length = unpack(expressions, offset)[0]
         if length < ATTRIBUTE.size or offset + length > end:
@@ -93,22 +98,29 @@ def run(reading: Reading, expressions: bytes) -> bool:
         if payload[: len(COUNTER)] == COUNTER and length == ATTRIBUTE.size + len(COUNTER) + COUNTS.size:
             size, packets = COUNTS.unpack_from(payload, len(COUNTER))
             reading.rule.update(packets=packets, bytes=size)
-        elif payload[: len(CMP)] == CMP and payload[12:16] == FIRST and payload[20:24] == SECOND and length > 40:
-            value = payload[36 : 32 + unpack(payload, 32)[0]]
-            if not _compare(_number(payload[16:20]), payload[27], value, reading):
+        elif decisive or reading.telling or payload[: len(CMP)] != CMP:
+            step_of_payload, decisive = expression(payload)
+            if not step_of_payload(reading):
                 return False
-        elif not expression(payload)(reading):
-            return False
         offset += (length + 3) & ~3
     return True
 
 
 @functools.lru_cache(maxsize=1024)
-def expression(payload: bytes) -> Step:
-    """Return what an expression does; most are the same in many rules."""
+def expression(payload: bytes) -> tuple[Step, bool]:
+    """Return what an expression does, and whether a comparison behind it may keep TCP out; most are in many rules."""
     outer = attributes(payload, 0, len(payload))
     data = outer.get(2, b"")
-    return STEPS.get(name(outer.get(1)), _other)(attributes(data, 0, len(data)))
+    kind = name(outer.get(1))
+    found = attributes(data, 0, len(data))
+    return STEPS.get(kind, _other)(found), _is_decisive(kind, found)
+
+
+def _is_decisive(kind: str, found: Attributes) -> bool:
+    """Return whether an expression loads a protocol or family; those of a header stand in front of its addresses."""
+    if kind == "meta":
+        return META.get(big(found.get(2)), UNKNOWN).key not in SHOWN
+    return kind == "payload" and big(found.get(2)) == NETWORK_HEADER and big(found.get(3)) < FIRST_ADDRESS
 
 
 def _register(found: Attributes, kind: int) -> int:

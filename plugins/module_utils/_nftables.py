@@ -22,7 +22,7 @@ COMMENT = 0
 
 
 class Ruleset(t.NamedTuple):
-    """What the kernel holds, rules in its order; each still holds its `reading`, which `told` turns into text."""
+    """What the kernel holds, rules in its order; each holds its chain and expressions as `written`, for `told`."""
 
     chains: dict[kernel.Key, kernel.Chain]
     sets: Sets
@@ -43,15 +43,15 @@ def load(asked: kernel.Ask = kernel.ask) -> Ruleset:
             jumps.update((place, (*place[:2], target)) for target in reading.targets)
             if reading.rule["action"]:
                 rules = translating if reading.rule["action"] in TRANSLATING else blocking
-                rules.append(_rule(reading, handle, user_data))
+                rules.append(_rule(reading, handle, expressions, user_data))
     hooks = reached({key: chain.hook for key, chain in chains.items() if chain.hook}, jumps)
     for rule in blocking:
-        rule["hooks"] = hooks.get(rule["reading"].place, [])
+        rule["hooks"] = hooks.get(rule["written"][0], [])
     return Ruleset(chains, sets, blocking + _policies(chains), translating)
 
 
-def _rule(reading: Reading, handle: int, user_data: bytes) -> Rule:
-    rule = {**_place(reading.place, [], handle), **reading.rule, "reading": reading}
+def _rule(reading: Reading, handle: int, expressions: bytes, user_data: bytes) -> Rule:
+    rule = {**_place(reading.place, [], handle), **reading.rule, "written": (reading.place, expressions)}
     comment = _comment(user_data)
     if comment:
         rule["comment"] = comment
@@ -86,14 +86,12 @@ def _comment(user_data: bytes) -> str:
 
 def told(rule: Rule, sets: Sets) -> Rule:
     """Return a rule with what it compares as text, under the keys of the module's documentation."""
-    reading: Reading | None = rule.get("reading")
-    if reading is None:
-        return rule
-    family, table, dummy = reading.place
-    told_rule = {key: value for key, value in rule.items() if key != "reading"}
-    for match in reading.matches:
+    told_rule = {key: value for key, value in rule.items() if key != "written"}
+    place, expressions = rule.get("written", (None, b""))
+    reading = read(place, sets, expressions, telling=True) if place else None
+    for match in reading.matches if reading else ():
         find = sets.elements if match.dropping else sets.written
-        text = shown(match, lambda name, find=find: find((family, table, name)))  # type: ignore[misc]
+        text = shown(match, lambda name, find=find: find((*place[:2], name)))  # type: ignore[misc]
         if text:
             told_rule[match.load.key] = text
     return told_rule

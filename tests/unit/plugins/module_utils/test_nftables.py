@@ -58,7 +58,7 @@ def test_a_rule_that_ends_early_is_read_as_far_as_it_goes(case: str) -> None:
         for length in range(0, len(expressions), 3):
             reading = _nft_expressions.read(place, ruleset.sets, expressions[:length])
             if reading:
-                rule = _nftables._rule(reading, 1, user_data[: length % 9])
+                rule = _nftables._rule(reading, 1, expressions[:length], user_data[: length % 9])
                 json.dumps(_nftables.told(rule, ruleset.sets))
 
 
