@@ -36,6 +36,10 @@ def _untried(facts: Entry) -> bool:
     return not probe_rows(facts)
 
 
+def _timeouts_cut(facts: Entry) -> bool:
+    return mapping(facts, "peer_application_timeouts").get("truncated") is True
+
+
 SPOTS: tuple[tuple[t.Callable[[Entry], bool], str, str, str], ...] = (
     (
         _untraced,
@@ -60,6 +64,12 @@ SPOTS: tuple[tuple[t.Callable[[Entry], bool], str, str, str], ...] = (
         "Processes, rules and logs of other users",
         "the login is no root",
         "Run as root: ansible-playbook --become.",
+    ),
+    (
+        _timeouts_cut,
+        "The less important timeouts of servers",
+        "the host has more than fit into a fact",
+        "Run application_timeout_facts there for one program: software=[nginx].",
     ),
     (
         _untried,

@@ -14,6 +14,7 @@ import typing as t
 from .measure import ROOT
 from .rows import Options, Row, Sample
 
+DIES_WITH_US = "setpriv --pdeathsig KILL".split()
 UNSHARE = "unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private".split()
 # /mnt is for temporary files of the group. A new sysfs shows the links of the new network namespace; control groups
 # stay those of the machine. Namespaces that others keep in /run are not to be found.
@@ -32,7 +33,9 @@ ip link set lo up
 def run_inside(group: str, options: Options) -> t.Iterator[Row]:
     """Start this program again in new namespaces for one group, and yield its rows as they come."""
     words = ["-m", __package__, "--inside", group, "--rounds", str(options.rounds), "--scale", str(options.scale)]
-    started = subprocess.Popen([*UNSHARE, sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    started = subprocess.Popen(
+        [*DIES_WITH_US, *UNSHARE, sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     with started:
         for line in started.stdout or ():
             yield from_json(line)

@@ -51,6 +51,13 @@ def test_a_peer_without_facts_shows_only_what_it_could_not_show() -> None:
     ]
 
 
+@pytest.mark.parametrize("cut", [True, False])
+def test_timeouts_that_were_cut_are_told_as_not_seen(cut: bool) -> None:
+    fact = {"timeouts": [_timeout()], "total": 1 + cut, "truncated": cut}
+    found = tables({"web1": {"peer_application_timeouts": fact}})["blind_spots"]["rows"]
+    assert [row["hosts"] for row in found if "timeouts" in row["what"]] == [["web1"]] * cut
+
+
 def test_connectivity_names_who_reached_whom() -> None:
     found = tables({"web1": {"peer_probes": {"probes": [fleet.probed("refused")]}}})["connectivity"]
     row = found["rows"][0]
