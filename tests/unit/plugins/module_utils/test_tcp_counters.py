@@ -47,6 +47,7 @@ NEW_IN = {
     "linux-4.8": "TCPKeepAlive TCPWinProbe TCPFastOpenActiveFail TCPToZeroWindowAdv",
     "rhel-8-linux-4.18": "TCPMD5Failure TCPMemoryPressuresChrono TCPMTUPFail TCPZeroWindowDrop TCPRcvQDrop",
     "linux-5.2": "",
+    "ubuntu-20.04-linux-5.4": "",
     "linux-6.12": "TCPMigrateReqFailure TCPAORequired TCPAOBad TCPAOKeyNotFound",
     "ubuntu-25.04-linux-6.14": "PAWSOldAck",
 }
@@ -137,6 +138,9 @@ def test_what_a_kernel_does_not_count_is_absent_and_not_0(
             "TcpExt",
             {"SyncookiesFailed": 72186, "ListenOverflows": 36278, "TCPLostRetransmit": 56306, "TCPTimeouts": 424264},
             id="5.2-as-below-parses-it",
+        ),
+        pytest.param(
+            "ubuntu-20.04-linux-5.4", "netstat", "TcpExt", {"IPReversePathFilter": 2124}, id="5.4-as-hotsos-parses-it"
         ),
     ],
 )
