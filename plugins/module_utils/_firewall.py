@@ -125,10 +125,13 @@ def _moved(rules: t.Sequence[Rule]) -> int | None:
     return sum(moved) if moved else None
 
 
-def weight(rule: Rule) -> tuple[bool, bool, bool, int]:
-    """Return what sorts rules: those hit just now first, then those that reset, then the busiest."""
-    packets, moved = rule.get("packets") or 0, rule.get("packets_delta")
-    return not moved, rule.get("reject_type") != "tcp-reset", not packets, -packets
+def weight(rule: Rule) -> tuple[t.Any, ...]:
+    """Return what sorts rules: those hit just now first, then those that ever were or that do not count, resets before
+    others, and the busiest; at equal figures what hits packets that tracking does not know, and what no rule takes.
+    """
+    packets, moved = rule.get("packets"), rule.get("packets_delta")
+    wide = rule["action"] == "policy-drop" or rule.get("invalid") or "invalid" in rule.get("ct_state", "")
+    return not moved, packets == 0, rule.get("reject_type") != "tcp-reset", -(packets or 0), not wide
 
 
 def bounded(fact: Fact, tell: t.Callable[[Rule], Rule] = dict) -> Fact:

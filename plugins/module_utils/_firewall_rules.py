@@ -15,8 +15,8 @@ from ._text import clean
 
 if t.TYPE_CHECKING:
     from ._iptables import Saved
-    from ._nftables import Ruleset
 
+Chains = t.Dict[kernel.Key, kernel.Chain]
 Rule = t.Dict[str, t.Any]
 Sources = t.List[t.Dict[str, str]]
 
@@ -48,58 +48,66 @@ class Rules(t.NamedTuple):
 
 def read_rules(sources: Sources) -> Rules:
     """Return the rules of nftables and iptables, each once; appends to `sources` how reading went."""
-    ruleset, status = _nftables(sources)
-    saved = _saved(ruleset, status, sources)
+    chains, status = _chains(sources)
+    saved = _saved(chains, status, sources)
     held = {(family, table) for family, found in saved if found.in_nftables for table in found.tables}
-    rules = Rules([], [], [], status == "ok" or bool(saved), dict, lambda dummy: 0)
-    if ruleset:
-        rules = _of_nftables(ruleset, held)
+    names = [name for key in chains for name in key[1:]]
+    rules = Rules([], [], names, status == "ok" or bool(saved), _told_by_iptables, lambda dummy: 0)
+    others = {key: chain for key, chain in chains.items() if key[:2] not in held}
+    if others:
+        rules = _of_nftables(others, rules, sources)
     for family, found in saved:
         from . import _iptables
 
         rules.blocking.extend(_iptables.blocking(found, family))
         rules.translating.extend(_iptables.translating(found, family))
-        rules.names.extend(found.chains)
+        names.extend(found.chains)
     return rules
 
 
-def _of_nftables(ruleset: Ruleset, held: t.Container[tuple[str, str]]) -> Rules:
-    """Return the rules of nftables without those of tables that iptables tells."""
-    from ._nftables import told
+def _told_by_iptables(rule: Rule) -> Rule:
+    from ._iptables import told
 
-    blocking, translating = (
-        [rule for rule in found if (rule["family"], rule["table"]) not in held]
-        for found in (ruleset.blocking, ruleset.translating)
-    )
-    names = [name for key in ruleset.chains for name in key[1:]]
-    return Rules(blocking, translating, names, True, lambda rule: told(rule, ruleset.sets), ruleset.sets.banned)
+    return told(rule)
 
 
-def _nftables(sources: Sources) -> tuple[Ruleset | None, str]:
-    """Return the ruleset, None without tables, and a status; `ok` also where the kernel has no nftables at all."""
+def _chains(sources: Sources) -> tuple[Chains, str]:
+    """Return the chains of nftables and a status; `ok` also where the kernel has no nftables at all."""
     try:
-        ruleset = None
-        if kernel.tables(kernel.ask(kernel.TABLES)):
-            from ._nftables import load
-
-            ruleset = load()
+        chains = kernel.chains(kernel.ask(kernel.CHAINS))
     except OSError as error:
         if isinstance(error, KernelError) and error.errno == errno.EINVAL:
             sources.append(source("nftables", "absent", "not in this kernel"))
-            return None, "ok"
+            return {}, "ok"
         status = status_of(error)
         sources.append(source("nftables", status, NEEDS_ROOT if status == "denied" else clean(str(error))))
-        return None, status
+        return {}, status
     sources.append(source("nftables"))
-    return ruleset, "ok"
+    return chains, "ok"
 
 
-def _saved(ruleset: Ruleset | None, status: str, sources: Sources) -> list[tuple[str, Saved]]:
+def _of_nftables(chains: Chains, rules: Rules, sources: Sources) -> Rules:
+    """Return `rules` with those of chains of nftables."""
+    from ._nftables import load, told
+
+    try:
+        found = load(chains)
+    except OSError as error:
+        sources[0] = source("nftables", "failed", clean(str(error)))
+        return rules._replace(readable=False)
+    return rules._replace(
+        blocking=found.blocking,
+        translating=found.translating,
+        tell=lambda rule: told(_told_by_iptables(rule), found.sets),
+        banned=found.sets.banned,
+    )
+
+
+def _saved(chains: Chains, status: str, sources: Sources) -> list[tuple[str, Saved]]:
     """Return the rulesets of iptables by family, where there can be any."""
     if status == "denied":
         sources.append(source("iptables-save", "denied", NEEDS_ROOT))
         return []
-    chains = ruleset.chains if ruleset else {}
     found = []
     for family, program in PROGRAMS.items():
         legacy = bool((read_text(LEGACY[family]).text or "").strip())

@@ -14,7 +14,7 @@ from ._text import clean
 Rule = t.Dict[str, t.Any]
 
 RULE = re.compile(r"(?:\[(\d+):(\d+)\] )?-A (\S+)(.*)")
-QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+QUOTED = re.compile(r'(?:--comment )?"(?:[^"\\]|\\.)*"|--comment \S+')
 TARGET = re.compile(r" -[jg] (\S+)")
 WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 PASSING = {"ACCEPT", "RETURN", "MARK", "CONNMARK", "LOG", "NFLOG", "CT", "TCPMSS", "TRACE", "NOTRACK"}
@@ -25,6 +25,9 @@ BUILT_IN = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}
 NAT_TARGETS = {"DNAT": "dnat", "SNAT": "snat", "MASQUERADE": "masquerade", "REDIRECT": "redirect", "NETMAP": "dnat"}
 TCP = {"tcp", "6", "all", "0"}
 OPTIONS = {
+    "-p": "protocol",
+    "--protocol": "protocol",
+    "--reject-with": "reject_type",
     "--dport": "ports",
     "--dports": "ports",
     "--destination-port": "ports",
@@ -113,7 +116,7 @@ def _keep_line(line: str, saved: Saved, numbers: dict[tuple[str, str], int]) -> 
     table = saved.tables[-1]
     numbers[table, chain] = number = numbers.get((table, chain), 0) + 1
     saved.chains[chain] = saved.chains.get(chain, 0) + 1
-    sent = TARGET.search(QUOTED.sub('""', text) if '"' in text else text)
+    sent = TARGET.search(QUOTED.sub("", text) if '"' in text or "--comment" in text else text)
     if sent and sent.group(1) not in PASSING:
         counted = (int(packets), int(size)) if packets else (None, None)
         saved.lines.append(Line(table, chain, number, counted[0], counted[1], sent.group(1), text))
@@ -128,12 +131,21 @@ def words_of(text: str) -> list[str]:
     return [re.sub(r"\\(.)", r"\1", quoted) if quoted or not word else word for quoted, word in WORD.findall(text)]
 
 
-def value_of(words: t.Sequence[str], *names: str) -> str | None:
-    """Return the word behind the first of `names` in a rule, `not ` in front when it is negated."""
-    for index, word in enumerate(words[:-1]):
-        if word in names:
-            return ("not " if index and words[index - 1] == "!" else "") + words[index + 1]
-    return None
+def options_of(text: str) -> dict[str, str]:
+    """Return the options of a rule that are of interest, `not ` in front of the value of one that is negated.
+
+    What stands behind an option is its value, even when it looks like an option: a comment may.
+    """
+    words, index = words_of(text), 0
+    found: dict[str, str] = {}
+    while index < len(words) - 1:
+        if words[index] in OPTIONS:
+            negated = "not " if index and words[index - 1] == "!" else ""
+            key, value = OPTIONS[words[index]], words[index + 1]
+            found.setdefault(key, negated + (value.lower() if key == "ct_state" else value))
+            index += 1
+        index += 1
+    return found
 
 
 def hooks(saved: Saved) -> dict[tuple[str, str], list[str]]:
@@ -149,23 +161,32 @@ def blocking(saved: Saved, family: str) -> list[Rule]:
     rules = []
     for line in saved.lines:
         action = BLOCKING.get(line.target)
-        words = words_of(line.text) if action else []
-        if action and hits_tcp(words):
-            rules.append(_rule(line, words, family, action, reached_from.get((line.table, line.chain), [])))
+        options = options_of(line.text) if action else {}
+        if action and hits_tcp(options.pop("protocol", "all")):
+            rejects = options.pop("reject_type", "icmp-port-unreachable")
+            rule = _rule(line, family, action, reached_from.get((line.table, line.chain), []))
+            rule.update({"reject_type": rejects} if action == "reject" else {})
+            rule.update((key, clean(value, 80)) for key, value in options.items())
+            rules.append(rule)
     return rules + [_policy(key, packets, family) for key, (name, packets) in saved.policies.items() if name == "DROP"]
 
 
 def translating(saved: Saved, family: str) -> list[Rule]:
-    """Return the rules that translate addresses."""
+    """Return the rules that translate addresses, each with its options as `text` until `told`."""
     pairs = ((line, NAT_TARGETS.get(line.target)) for line in saved.lines)
-    return [_rule(line, words_of(line.text), family, action, []) for line, action in pairs if action]
+    return [{**_rule(line, family, action, []), "text": line.text} for line, action in pairs if action]
 
 
-def hits_tcp(words: t.Sequence[str]) -> bool:
-    """Return whether a rule applies to TCP."""
-    protocol = value_of(words, "-p", "--protocol")
-    if protocol is None:
-        return True
+def told(rule: Rule) -> Rule:
+    """Return a rule of `translating` with its options; any other as it is."""
+    if "text" not in rule:
+        return rule
+    options = {key: clean(value, 80) for key, value in options_of(rule["text"]).items() if key != "protocol"}
+    return {key: value for key, value in {**rule, **options}.items() if key != "text"}
+
+
+def hits_tcp(protocol: str) -> bool:
+    """Return whether a rule for `protocol` applies to TCP."""
     return protocol in TCP if not protocol.startswith("not ") else protocol[4:] not in TCP
 
 
@@ -173,8 +194,8 @@ def _tool(family: str) -> str:
     return "iptables" if family == "ip" else "ip6tables"
 
 
-def _rule(line: Line, words: t.Sequence[str], family: str, action: str, hooks_of_chain: list[str]) -> Rule:
-    result: Rule = {
+def _rule(line: Line, family: str, action: str, hooks_of_chain: list[str]) -> Rule:
+    return {
         "tool": _tool(family),
         "family": family,
         "table": line.table,
@@ -185,13 +206,6 @@ def _rule(line: Line, words: t.Sequence[str], family: str, action: str, hooks_of
         "bytes": line.bytes,
         "action": action,
     }
-    if action == "reject":
-        result["reject_type"] = value_of(words, "--reject-with") or "icmp-port-unreachable"
-    for option, key in OPTIONS.items():
-        value = value_of(words, option)
-        if value is not None:
-            result[key] = clean(value, 80)
-    return result
 
 
 def _policy(key: tuple[str, str], packets: int, family: str) -> Rule:

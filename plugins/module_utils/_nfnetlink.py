@@ -12,13 +12,14 @@ from ._netlink import attribute, attributes, dump, messages, nested, places, req
 
 NETFILTER = 12
 SUBSYSTEM = 10 << 8
-TABLES, CHAINS, RULES, SETS, ELEMENTS = 1, 4, 7, 10, 13
-"""What a dump is asked for: NFT_MSG_GETTABLE and following."""
+CHAINS, RULES, SETS, ELEMENTS = 4, 7, 10, 13
+"""What a dump is asked for: NFT_MSG_GETCHAIN and following."""
 
 GENERIC = struct.Struct("=BBH")
 """struct nfgenmsg: family, version, resource."""
 
 FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
+NUMBERS = {name: number for number, name in FAMILIES.items()}
 HOOKS = {
     "ip": ("prerouting", "input", "forward", "output", "postrouting"),
     "inet": ("prerouting", "input", "forward", "output", "postrouting", "ingress"),
@@ -92,11 +93,6 @@ def big(payload: memoryview | bytes | None) -> int:
     return int.from_bytes(payload or b"", "big")
 
 
-def tables(buffers: t.Iterable[memoryview]) -> list[tuple[str, str]]:
-    """Return (family, name) of every table."""
-    return [(family, name(found.get(1))) for family, found in objects(buffers)]
-
-
 def chains(buffers: t.Iterable[memoryview]) -> dict[Key, Chain]:
     """Return the chains in the kernel's order."""
     return {
@@ -123,16 +119,22 @@ def sets(buffers: t.Iterable[memoryview]) -> dict[Key, Set]:
 
 
 def rules(
-    buffers: t.Iterable[memoryview], matters: t.Callable[[bytes], bool]
+    asked: Ask, table: tuple[str, str], matters: t.Callable[[bytes], bool]
 ) -> t.Iterator[tuple[Key, int, bytes, bytes]]:
-    """Yield the key of the chain, handle, expressions and user data of the rules whose bytes `matters` accepts."""
-    for buffer in buffers:
+    """Yield chain, handle, expressions and user data of those rules of a table whose bytes `matters` accepts."""
+    for buffer in asked(RULES, NUMBERS[table[0]], _names(table[1])):
         for dummy, start, end in messages(buffer):
-            family = FAMILIES.get(buffer[start])
-            if family and matters(bytes(buffer[start:end])):
+            if matters(bytes(buffer[start:end])):
                 found = attributes(buffer, start + GENERIC.size, end)
-                place = family, name(found.get(1)), name(found.get(2))
-                yield place, big(found.get(3)), bytes(found.get(4, b"")), bytes(found.get(7, b""))
+                place = FAMILIES.get(buffer[start], ""), name(found.get(1)), name(found.get(2))
+                if place[:2] == table:
+                    yield place, big(found.get(3)), bytes(found.get(4, b"")), bytes(found.get(7, b""))
+
+
+def _names(*names: str) -> bytes:
+    """Return the attributes that choose a table, and a set in it."""
+    raw = (text.encode("utf-8", "surrogateescape") + b"\0" for text in names)
+    return b"".join(attribute(kind, text) for kind, text in enumerate(raw, 1))
 
 
 def elements(asked: Ask, key: Key) -> t.Iterator[Element]:
@@ -156,9 +158,7 @@ def count(asked: Ask, key: Key) -> int:
 
 
 def _element_lists(asked: Ask, key: Key) -> t.Iterator[memoryview]:
-    number = next(number for number, family in FAMILIES.items() if family == key[0])
-    table, wanted = (text.encode("utf-8", "surrogateescape") + b"\0" for text in key[1:])
-    for dummy, found in objects(asked(ELEMENTS, number, attribute(1, table) + attribute(2, wanted))):
+    for dummy, found in objects(asked(ELEMENTS, NUMBERS[key[0]], _names(*key[1:]))):
         if 3 in found:
             yield found[3]
 

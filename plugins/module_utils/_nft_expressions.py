@@ -99,7 +99,8 @@ def run(reading: Reading, expressions: bytes) -> bool:
             size, packets = COUNTS.unpack_from(payload, len(COUNTER))
             reading.rule.update(packets=packets, bytes=size)
         elif decisive or reading.telling or payload[: len(CMP)] != CMP:
-            step_of_payload, decisive = expression(payload)
+            step_of_payload, changes = expression(payload)
+            decisive = decisive if changes is None else changes
             if not step_of_payload(reading):
                 return False
         offset += (length + 3) & ~3
@@ -107,8 +108,8 @@ def run(reading: Reading, expressions: bytes) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def expression(payload: bytes) -> tuple[Step, bool]:
-    """Return what an expression does, and whether a comparison behind it may keep TCP out; most are in many rules."""
+def expression(payload: bytes) -> tuple[Step, bool | None]:
+    """Return what an expression does, and what `_is_decisive` says; most are the same in many rules."""
     outer = attributes(payload, 0, len(payload))
     data = outer.get(2, b"")
     kind = name(outer.get(1))
@@ -116,11 +117,18 @@ def expression(payload: bytes) -> tuple[Step, bool]:
     return STEPS.get(kind, _other)(found), _is_decisive(kind, found)
 
 
-def _is_decisive(kind: str, found: Attributes) -> bool:
-    """Return whether an expression loads a protocol or family; those of a header stand in front of its addresses."""
+def _is_decisive(kind: str, found: Attributes) -> bool | None:
+    """Return whether an expression loads what must be compared at once, or None when it leaves the question as it was.
+
+    That is a protocol or family, which may keep TCP out (in a header they stand in front of the addresses), and the
+    state of a connection, which says how much a rule matters.
+    """
+    if kind in ("bitwise", "cmp"):
+        return None
     if kind == "meta":
         return META.get(big(found.get(2)), UNKNOWN).key not in SHOWN
-    return kind == "payload" and big(found.get(2)) == NETWORK_HEADER and big(found.get(3)) < FIRST_ADDRESS
+    in_header = big(found.get(2)) == NETWORK_HEADER and big(found.get(3)) < FIRST_ADDRESS
+    return kind == "ct" or (kind == "payload" and in_header)
 
 
 def _register(found: Attributes, kind: int) -> int:

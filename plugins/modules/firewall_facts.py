@@ -89,7 +89,9 @@ ansible_facts:
           type: dict
           returned: always
         rules:
-          description: The rules, those that reset first, then the busiest; null when none could be read.
+          description: >-
+            The rules, those first that hit packets or do not count them, of these those that reset, then the busiest;
+            null when none could be read.
           type: list
           elements: dict
           returned: always

@@ -32,7 +32,10 @@ def expected(case: str) -> object:
 @pytest.mark.parametrize("case", ["iptables-save-1.8.9-debian-12"])
 def test_iptables(case: str) -> None:
     saved = _iptables.parse_save(read(case + ".txt"))
-    found = {"blocking": _iptables.blocking(saved, "ip"), "translating": _iptables.translating(saved, "ip")}
+    found = {
+        "blocking": _iptables.blocking(saved, "ip"),
+        "translating": [_iptables.told(rule) for rule in _iptables.translating(saved, "ip")],
+    }
     assert found == expected(case + ".json")
     assert saved.in_nftables and saved.tables == ["filter", "nat"]
 
@@ -52,13 +55,15 @@ def test_iptables(case: str) -> None:
             'he said "no" -j ACCEPT',
             id="quotes-in-quotes",
         ),
-        pytest.param("-A INPUT -m conntrack --ctstate INVALID -j DROP", "ct_state", "INVALID", id="state"),
+        pytest.param("-A INPUT -m comment --comment -j -j DROP", "comment", "-j", id="comment-like-an-option"),
+        pytest.param("-A INPUT -m comment --comment --dport -j DROP", "ports", None, id="comment-like-a-port"),
+        pytest.param("-A INPUT -m conntrack --ctstate INVALID -j DROP", "ct_state", "invalid", id="state"),
         pytest.param("-A INPUT -m set --match-set banned src -j DROP", "source_set", "banned", id="set"),
     ],
 )
 def test_what_a_rule_of_iptables_says(line: str, key: str, value: str) -> None:
     (found,) = _iptables.blocking(_iptables.parse_save("*filter\n%s\n" % line), "ip")
-    assert found[key] == value
+    assert found.get(key) == value
 
 
 def test_packets_come_through_jumps() -> None:
@@ -119,3 +124,21 @@ def test_what_moved_between_two_samples_comes_first() -> None:
     assert _firewall.summary(rules[:1])["packets_delta"] is None
     assert [rule["handle"] for rule in sorted(rules, key=_firewall.weight)] == [2, 1]
     assert _firewall.place(rules[0]) != _firewall.place(rules[1])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(
+            {"packets": 1}, {"packets": 0, "reject_type": "tcp-reset"}, id="what hits before resets that do not"
+        ),
+        pytest.param({"packets": 1, "reject_type": "tcp-reset"}, {"packets": 9}, id="resets that hit"),
+        pytest.param({"packets": 2}, {"packets": 1}, id="the busiest"),
+        pytest.param({"packets": None}, {"packets": 0}, id="what does not count may hit"),
+        pytest.param({"packets": 0, "ct_state": "invalid"}, {"packets": 0}, id="invalid packets"),
+        pytest.param({"packets": 0, "action": "policy-drop"}, {"packets": 0}, id="what no rule takes"),
+    ],
+)
+def test_the_rules_that_matter_come_first(first: dict[str, object], second: dict[str, object]) -> None:
+    one, other = {"action": "drop", **first}, {"action": "drop", **second}
+    assert sorted([other, one], key=_firewall.weight) == [one, other]

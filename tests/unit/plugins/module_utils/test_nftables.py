@@ -40,7 +40,7 @@ def replay(content: bytes) -> _nfnetlink.Ask:
 
 def load(case: str) -> tuple[_nfnetlink.Ask, _nftables.Ruleset]:
     asked = replay((FIXTURES / (case + ".bin")).read_bytes())
-    return asked, _nftables.load(asked)
+    return asked, _nftables.load(_nfnetlink.chains(asked(_nfnetlink.CHAINS, 0, b"")), asked)
 
 
 @pytest.mark.parametrize("case", KERNELS)
@@ -52,9 +52,17 @@ def test_recorded_rulesets(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", KERNELS)
+def test_rules_about_invalid_packets_are_known_before_they_are_told(case: str) -> None:
+    dummy, ruleset = load(case)
+    told = [_nftables.told(rule, ruleset.sets) for rule in ruleset.blocking]
+    expected = [rule["handle"] for rule in told if rule.get("ct_state") == "invalid"]
+    assert [rule["handle"] for rule in ruleset.blocking if rule.get("invalid")] == expected != []
+
+
+@pytest.mark.parametrize("case", KERNELS)
 def test_a_rule_that_ends_early_is_read_as_far_as_it_goes(case: str) -> None:
     asked, ruleset = load(case)
-    for place, dummy, expressions, user_data in _nfnetlink.rules(asked(_nfnetlink.RULES, 0, b""), bool):
+    for place, dummy, expressions, user_data in _nfnetlink.rules(asked, ("inet", "f"), bool):
         for length in range(0, len(expressions), 3):
             reading = _nft_expressions.read(place, ruleset.sets, expressions[:length])
             if reading:
