@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import typing as t
 
 from . import _nfnetlink as kernel
@@ -90,11 +91,13 @@ def _of_nftables(chains: Chains, rules: Rules, sources: Sources) -> Rules:
     """Return `rules` with those of chains of nftables."""
     from ._nftables import load, told
 
+    remarks: list[str] = []
     try:
-        found = load(chains)
+        found = load(chains, functools.partial(kernel.ask, remarks=remarks))
     except OSError as error:
         sources[0] = source("nftables", "failed", clean(str(error)))
         return rules._replace(readable=False)
+    sources[0]["detail"] = "; ".join(remarks)
     return rules._replace(
         blocking=found.blocking,
         translating=found.translating,

@@ -69,9 +69,9 @@ class Element(t.NamedTuple):
     target: str
 
 
-def ask(kind: int, family: int = 0, body: bytes = b"") -> t.Iterator[memoryview]:
-    """Yield the buffers of a dump. Raises OSError as _netlink.dump does; EPERM without CAP_NET_ADMIN."""
-    return dump(NETFILTER, request(SUBSYSTEM | kind, GENERIC.pack(family, 0, 0) + body))
+def ask(kind: int, family: int = 0, body: bytes = b"", remarks: list[str] | None = None) -> t.Iterator[memoryview]:
+    """Yield the buffers of a dump. Raises OSError, with EPERM for who has no CAP_NET_ADMIN, as _netlink.dump does."""
+    return dump(NETFILTER, request(SUBSYSTEM | kind, GENERIC.pack(family, 0, 0) + body), remarks=remarks)
 
 
 def objects(buffers: t.Iterable[memoryview]) -> t.Iterator[tuple[str, dict[int, memoryview]]]:

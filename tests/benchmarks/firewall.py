@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import typing as t
@@ -105,15 +106,20 @@ def size(name: str, samples: t.Sequence[Sample]) -> Row:
     return Row(name, "", max(sample.result_bytes for sample in samples) / KIB, 16.0, "KiB")
 
 
+def parse_save(output: bytes) -> list[list[str]]:
+    """Return the words of each line; comments are quoted as a shell quotes."""
+    return [shlex.split(line) for line in output.decode().splitlines() if line.startswith("[")]
+
+
 def of_iptables(options: Options, kind: str, count: int) -> t.Iterator[Row]:
     """Yield the rows for as many rules of iptables, where this machine has a program that makes them."""
     lines = (IPTABLES[index % len(IPTABLES)].format(**values) for index, values in enumerate(numbers(count)))
     text = "*filter\n:INPUT ACCEPT [0:0]\n:web - [0:0]\n-A INPUT -j web\n%s\nCOMMIT\n" % "\n".join(lines)
     subprocess.run([f"iptables-{kind}-restore"], input=text, text=True, check=True)
-    peer = process([f"iptables-{kind}-save", "-c"], parse=lambda output: [line.split() for line in output.splitlines()])
+    peer = process([f"iptables-{kind}-save", "-c"], parse=parse_save)
     ours, theirs = in_turn(options.rounds, collector("_firewall"), peer)
     subprocess.run([f"iptables-{kind}-restore"], input="*filter\nCOMMIT\n", text=True, check=True)
-    yield ratio(f"firewall_facts, {count} rules of iptables-{kind}", "iptables-save -c, split", 1.5, ours, theirs)
+    yield ratio(f"firewall_facts, {count} rules of iptables-{kind}", "iptables-save -c, shlex", 1.0, ours, theirs)
     yield size(f"firewall_facts, result of {count} of iptables-{kind}", ours)
 
 

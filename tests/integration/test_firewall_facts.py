@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from collections.abc import Iterator
 
 import pytest
+
+from tests.benchmarks import firewall
 
 RunModule = t.Callable[..., dict[str, t.Any]]
 MODULE = "netdoctor.connection_reset.firewall_facts"
@@ -49,6 +52,23 @@ def test_every_blocking_rule_that_nft_lists_is_there_once(router: t.Any, run_mod
     (saved,) = [rule for rule in fact["rules"] if rule["tool"] == "iptables"]
     assert (saved["ports"], saved["action"], saved["hooks"]) == ("4444", "reject", ["forward"])
     assert fact["total"] == len(handles) + 1 and fact["truncated"] is False
+
+
+def test_of_many_rules_those_that_are_told_are_those_of_nft(fleet: t.Any, run_module: RunModule) -> None:
+    fleet.exec("h003", "nft", "-f", "-", input=firewall.ruleset(400)).check_returncode()
+    fact = run_module("h003", MODULE)["ansible_facts"]["peer_firewall"]
+    listed = json.loads(fleet.exec("h003", "nft", "-j", "list", "ruleset").stdout)["nftables"]
+    fleet.exec("h003", "nft", "flush", "ruleset")
+    written = {entry["rule"]["handle"]: json.dumps(entry["rule"]["expr"]) for entry in listed if "rule" in entry}
+    refusing = {handle for handle, text in written.items() if '"drop"' in text or '"reject"' in text}
+    udp = {handle for handle, text in written.items() if '"protocol": "udp"' in text}
+    named_map = {handle for handle, text in written.items() if "@verdicts" in text}
+    assert fact["total"] == len((refusing | named_map) - udp) > 250
+    assert fact["truncated"] is True and len(fact["rules"]) > 30
+    for rule in fact["rules"]:
+        values = ", ".join(rule.get(key, "") for key in ("ports", "source", "destination") if rule.get("match") is None)
+        words = [word for word in re.split("[-/@, ]+", values) if word]
+        assert rule["handle"] in refusing | named_map and all(word in written[rule["handle"]] for word in words), rule
 
 
 def test_the_counter_of_a_rule_that_was_hit(router: t.Any, run_module: RunModule) -> None:
