@@ -58,3 +58,11 @@ def test_links_and_names(tree: pathlib.Path) -> None:
 )
 def test_status_of_an_error(code: int, status: str) -> None:
     assert _read.status_of(OSError(code, "text")) == status
+
+
+@pytest.mark.parametrize(("limit", "length"), [(100, 100), (4096, 4096), (4097, 4097), (1 << 20, 9000)])
+def test_no_more_than_the_limit_is_read(tmp_path: pathlib.Path, limit: int, length: int) -> None:
+    content = "".join("%08d\n" % number for number in range(1000))
+    path = tmp_path / "long"
+    path.write_text(content, encoding="ascii")
+    assert _read.read_text(str(path), limit).text == content[:length]
