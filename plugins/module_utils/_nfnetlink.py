@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import typing as t
 
-from ._netlink import attribute, attributes, dump, messages, nested, places, request
+from ._netlink import ATTRIBUTE, attribute, attributes, dump, messages, nested, places, request
 
 NETFILTER = 12
 SUBSYSTEM = 10 << 8
@@ -32,6 +32,11 @@ ANONYMOUS, INTERVAL, MAP = 0x1, 0x4, 0x8
 INTERVAL_END = 0x1
 DROP = 0
 """The verdict NF_DROP."""
+
+DROPPING = ATTRIBUTE.pack(12, 2) + ATTRIBUTE.pack(8, 1) + b"\0\0\0\0"
+SENDING = ATTRIBUTE.pack(8, 1) + b"\xff\xff\xff"
+"""A verdict as an attribute, by which a drop, and a jump or goto (the negative ones), are found in many bytes."""
+
 Key = t.Tuple[str, str, str]
 """(family, table, name) of a chain or a set."""
 
@@ -140,21 +145,36 @@ def _names(*names: str) -> bytes:
 def elements(asked: Ask, key: Key) -> t.Iterator[Element]:
     """Yield the elements of a set. Raises OSError, with ENOENT when it has gone."""
     for payload in _element_lists(asked, key):
-        for dummy, start, end in places(payload, 0, len(payload)):
-            found = attributes(payload, start, end)
-            verdict, last = nested(nested(found.get(2)).get(2)), nested(found.get(10)).get(1)
-            yield Element(
-                bytes(nested(found.get(1)).get(1, b"")),
-                None if last is None else bytes(last),
-                bool(big(found.get(3)) & INTERVAL_END),
-                signed(verdict[1]) if 1 in verdict else None,
-                name(verdict.get(2)),
-            )
+        yield from _elements(payload)
+
+
+def _elements(payload: memoryview) -> t.Iterator[Element]:
+    for dummy, start, end in places(payload, 0, len(payload)):
+        found = attributes(payload, start, end)
+        verdict, last = nested(nested(found.get(2)).get(2)), nested(found.get(10)).get(1)
+        yield Element(
+            bytes(nested(found.get(1)).get(1, b"")),
+            None if last is None else bytes(last),
+            bool(big(found.get(3)) & INTERVAL_END),
+            signed(verdict[1]) if 1 in verdict else None,
+            name(verdict.get(2)),
+        )
 
 
 def count(asked: Ask, key: Key) -> int:
     """Return how many elements a set has."""
     return sum(1 for payload in _element_lists(asked, key) for dummy in places(payload, 0, len(payload)))
+
+
+def verdicts(asked: Ask, key: Key) -> tuple[bool, set[str]]:
+    """Return whether a map of verdicts drops anything, and the chains that it sends packets to."""
+    drops, targets = False, set()
+    for payload in _element_lists(asked, key):
+        content = bytes(payload)
+        drops = drops or DROPPING in content
+        if SENDING in content:
+            targets.update(element.target for element in _elements(payload))
+    return drops, targets - {""}
 
 
 def _element_lists(asked: Ask, key: Key) -> t.Iterator[memoryview]:

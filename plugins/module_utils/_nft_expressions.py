@@ -11,7 +11,7 @@ import typing as t
 
 from . import _nft_actions as actions
 from ._netlink import ATTRIBUTE, attributes
-from ._nfnetlink import DROP, Key, big, name
+from ._nfnetlink import DROP, DROPPING, SENDING, Key, big, name
 from ._nft_sets import Sets
 from ._nft_values import CT_STATE, META, NETWORK, SHOWN, TRANSPORT, UNKNOWN, Load, Match, fields, intervals, step
 
@@ -30,9 +30,8 @@ VERSIONS = {b"\x02": "ip", b"\x0a": "ip6", b"\x08\x00": "ip", b"\x86\xdd": "ip6"
 """What a comparison of the address family or of the Ethernet type says about the packets behind it."""
 
 MATTERS = (
-    ATTRIBUTE.pack(12, 2) + ATTRIBUTE.pack(8, 1) + b"\0\0\0\0",
-    ATTRIBUTE.pack(12, 0x8002) + ATTRIBUTE.pack(8, 1) + b"\0\0\0\0",
-    ATTRIBUTE.pack(8, 1) + b"\xff\xff\xff",
+    DROPPING,
+    SENDING,
     ATTRIBUTE.pack(8, 3) + b"\0\0\0\0",
     b"reject\0",
     b"nat\0",

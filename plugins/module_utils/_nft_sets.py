@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ._nfnetlink import ANONYMOUS, DROP, Ask, Element, Key, Set, count, elements
+from ._nfnetlink import ANONYMOUS, Ask, Element, Key, Set, count, elements, verdicts
 
 MAX_ELEMENTS = 4096
 """Of a larger set nothing is told but its name."""
@@ -21,6 +21,7 @@ class Sets:
         self.asked = asked
         self.known = known
         self.read: dict[Key, list[Element] | None] = {}
+        self.decided: dict[Key, tuple[bool, set[str]]] = {}
 
     def elements(self, key: Key) -> list[Element] | None:
         """Return the elements of a set; None when it is too large or has gone."""
@@ -39,14 +40,12 @@ class Sets:
 
     def verdicts(self, key: Key) -> tuple[bool, set[str]]:
         """Return whether a map of verdicts drops anything, and the chains that it sends packets to."""
-        drops, targets = False, set()
-        try:
-            for element in elements(self.asked, key):
-                drops = drops or element.verdict == DROP
-                targets.add(element.target)
-        except OSError:
-            pass
-        return drops, targets - {""}
+        if key not in self.decided:
+            try:
+                self.decided[key] = verdicts(self.asked, key)
+            except OSError:
+                self.decided[key] = False, set()
+        return self.decided[key]
 
     def banned(self, is_one: t.Callable[[str], bool]) -> int:
         """Return how many elements the sets of tables have whose names `is_one` accepts, sets inside rules left out."""
