@@ -66,7 +66,8 @@ class AnsibleModule:
         self._end({**result, "failed": True, "msg": msg}, 1)
 
     def _end(self, result: t.Mapping[str, t.Any], status: int) -> t.NoReturn:
-        print(json.dumps({**result, "invocation": {"module_args": self.params}}), flush=True)
+        sys.stdout.write(json.dumps({**result, "invocation": {"module_args": self.params}}) + "\n")
+        sys.stdout.flush()
         os._exit(status)  # Python would first take apart all that was loaded
 
 
