@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The netdoctor authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ICMP echo without a ping program: loss, round-trip times and the largest packet that arrives unfragmented.
+"""ICMP echo without a ping program: loss and round-trip times.
 
 Datagram sockets of ICMP need no privilege where net.ipv4.ping_group_range allows the caller's group (icmp(7)); raw
 sockets need root. Both are tried, in this order.
@@ -9,7 +9,6 @@ sockets need root. Both are tried, in this order.
 
 from __future__ import annotations
 
-import errno
 import os
 import select
 import socket
@@ -24,7 +23,6 @@ ECHO_TYPES: dict[int, tuple[int, int]] = {socket.AF_INET: (8, 0), socket.AF_INET
 PROTOCOLS: dict[int, int] = {socket.AF_INET: socket.IPPROTO_ICMP, socket.AF_INET6: socket.IPPROTO_ICMPV6}
 IP_BYTES: dict[int, int] = {socket.AF_INET: 20, socket.AF_INET6: 40}
 ECHO_HEADER = struct.Struct("!BBHHH")
-SMALLEST_MTU: dict[int, int] = {socket.AF_INET: 576, socket.AF_INET6: 1280}
 DEFAULT_SIZE = 56
 
 
@@ -124,38 +122,3 @@ def ping(echo: Echo, count: int, wait_s: float) -> dict[str, t.Any]:
     result["rtt_avg_ms"] = round(sum(times) / len(times), 3) if times else None
     result["rtt_max_ms"] = max(times) if times else None
     return result
-
-
-def path_mtu(echo: Echo, wait_s: float) -> dict[str, t.Any]:
-    """Return {mtu_bytes, link_mtu_bytes, black_hole} toward an address that answers to echo requests.
-
-    `black_hole` is true when packets larger than `mtu_bytes` vanish and no ICMP error says why (RFC 2923 section 2.1).
-    """
-    overhead = IP_BYTES[echo.family] + ECHO_HEADER.size
-    link = known = echo.mtu()
-    while True:
-        if _arrives(echo, known - overhead, wait_s):
-            return {"mtu_bytes": known, "link_mtu_bytes": link, "black_hole": False}
-        learned = echo.mtu()
-        if learned >= known:
-            break
-        known = learned
-    low, high = SMALLEST_MTU[echo.family], known
-    if not _arrives(echo, low - overhead, wait_s):
-        return {"mtu_bytes": None, "link_mtu_bytes": link, "black_hole": False}
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if _arrives(echo, middle - overhead, wait_s) else (low, middle)
-    return {"mtu_bytes": low, "link_mtu_bytes": link, "black_hole": True}
-
-
-def _arrives(echo: Echo, size: int, wait_s: float) -> bool:
-    """Return whether a packet of this size is answered, tried twice so that one lost packet decides nothing."""
-    for dummy in range(2):
-        try:
-            if echo.exchange(max(size, 0), wait_s) is not None:
-                return True
-        except OSError as error:
-            if error.errno == errno.EMSGSIZE:
-                return False
-    return False

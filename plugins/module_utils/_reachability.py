@@ -11,7 +11,8 @@ import time
 import typing as t
 
 from ._connect import Wishes, try_connection
-from ._echo import Echo, path_mtu, ping
+from ._echo import Echo, ping
+from ._path_mtu_search import path_mtu
 from ._text import clean
 
 Target = t.Tuple[str, int]

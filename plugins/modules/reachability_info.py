@@ -164,12 +164,12 @@ reachability:
           returned: always
           contains:
             mtu_bytes:
-              description: The path MTU in bytes; null when even the smallest packet is lost.
+              description: The path MTU in bytes; null when too much is lost to tell.
               type: int
               returned: always
             link_mtu_bytes: {description: MTU that the kernel believed in before., type: int, returned: always}
             black_hole:
-              description: Whether larger packets vanish without an ICMP error.
+              description: Whether larger packets vanish without an ICMP error, while small ones arrive.
               type: bool
               returned: always
 """
