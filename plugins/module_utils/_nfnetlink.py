@@ -168,7 +168,8 @@ def count(asked: Ask, key: Key) -> int:
 
 def verdicts(asked: Ask, key: Key) -> tuple[bool, set[str]]:
     """Return whether a map of verdicts drops anything, and the chains that it sends packets to."""
-    drops, targets = False, set()
+    drops = False
+    targets: set[str] = set()
     for payload in _element_lists(asked, key):
         content = bytes(payload)
         drops = drops or DROPPING in content
