@@ -83,8 +83,8 @@ def objects(buffers: t.Iterable[memoryview]) -> t.Iterator[tuple[str, dict[int, 
     """Yield family and attributes of every object in a dump; those of families without a name are left out."""
     for buffer in buffers:
         for dummy, start, end in messages(buffer):
-            family = FAMILIES.get(buffer[start])
-            if family and end - start >= GENERIC.size:
+            family = FAMILIES.get(buffer[start]) if end - start >= GENERIC.size else None
+            if family:
                 yield family, attributes(buffer, start + GENERIC.size, end)
 
 
