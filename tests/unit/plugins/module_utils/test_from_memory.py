@@ -30,17 +30,16 @@ def main():
     "sent_for_test.module_utils._broken": "def = 1\n",
 }
 START = """
-import sys, zlib
-sys.path.insert(0, %r)
-import ansible_collections.netdoctor.connection_reset.plugins.module_utils._from_memory as runner
+import sys, types, zlib
+runner = sys.modules["runner"] = types.ModuleType("runner")
+exec(compile(open(%r).read(), "runner", "exec", dont_inherit=True), runner.__dict__)
 runner.run(%r, %r, "", {name: zlib.compress(source.encode()) for name, source in %r.items()})
 """
 
 
 def ran(main: str, whom: str) -> subprocess.CompletedProcess[str]:
     """Return how a Python without Ansible's module_utils ended that ran the sources."""
-    place = _from_memory.__file__.partition("ansible_collections")[0]
-    code = START % (place, main, {"whom": whom}, SOURCES)
+    code = START % (_from_memory.__file__, main, {"whom": whom}, SOURCES)
     return subprocess.run(
         [sys.executable, "-"],
         input=code,
