@@ -196,11 +196,14 @@ def main() -> int:
     chosen = [fault for fault in named if not given.only or fault.name in given.only]
     if not chosen:
         parser.error("no such scenario; there are %s" % ", ".join(fault.name for fault in named))
-    ways = ["named", "unnamed"] if given.way == "both" else [given.way]
+    asked = ["named", "unnamed"] if given.way == "both" else [given.way]
     outcomes: list[Outcome] = []
     for fault in chosen:
+        ways = [way for way in asked if way in fault.ways]
+        if not ways:
+            continue
         try:
-            outcomes += run(fault, [way for way in ways if way in fault.ways], given.decoys, given.trace)
+            outcomes += run(fault, ways, given.decoys, given.trace)
         except running_fleet.FleetUnavailable as error:
             print("scenarios were NOT run: %s" % error, file=sys.stderr)
             return running_fleet.CANNOT_RUN_HERE
