@@ -79,6 +79,7 @@ def stopped_and_overflowing(stage: Stage) -> None:
 
 def both_stopped_and_overflowing(stage: Stage) -> str:
     overflow(stage)
+    stage.talk(5001, client=OTHER)
     return stage.talk(5001, client=OTHER)
 
 
