@@ -107,8 +107,8 @@ def _found(fleet: Fleet) -> list[Ends]:
 def _resolved(fleet: Fleet, hints: t.Iterable[Hint]) -> t.Iterator[Ends]:
     for hint in hints:
         client = (fleet.book.named(hint.client) or plain_address(hint.client)) if hint.client else None
-        if hint.origin == "ssh" and client not in fleet.book:
-            continue  # scanners and people: the log of sshd counts them already
+        if client not in fleet.book and (hint.origin == "ssh" or (hint.origin == "rule" and not hint.port)):
+            continue  # scanners and people: the log of sshd and the bans count them already
         if hint.through:
             yield from _through(fleet, hint, client)
             continue

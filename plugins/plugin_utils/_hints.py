@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import collections
 import itertools
+import re
 import typing as t
 
-from ._address_book import plain_address
+from ._address_book import parsed_address, plain_address
 from ._filters_of import rule_ports
 from ._listeners_of import SSH, full_listeners, ssh_ports, tcp_listeners
 from ._readings import Row, mapping, number, port_of, rows, text, texts
@@ -84,16 +85,26 @@ def _queues(name: str, facts: Entry) -> t.Iterator[Hint]:
 
 
 def _rules(name: str, facts: Entry) -> t.Iterator[Hint]:
-    """Yield the ports of rules that refused packets; those for states or limits alone belong to no port."""
+    """Yield the ports of rules that refused packets, and one address that is refused whatever its port, as in a ban.
+
+    Rules for states or limits alone belong to no port.
+    """
     for rule in rows(facts, "peer_firewall", "rules"):
         if rule.get("action") == "reject" and (rule.get("packets") or rule.get("packets_delta")):
             hooks = texts(rule, "hooks")
-            for port in rule_ports(rule)[:4]:
+            ports: list[int | None] = [*rule_ports(rule)[:4]]
+            for port in ports or [None] * bool(parsed_address(_one(rule, "source") or "")):
                 yield from _ruled(name, rule, port, hooks)
 
 
-def _ruled(name: str, rule: Row, port: int, hooks: t.Sequence[t.Any]) -> t.Iterator[Hint]:
-    source, destination = text(rule, "source") or None, text(rule, "destination") or None
+def _one(rule: Row, end: str) -> str | None:
+    """Return the address or network that a rule compares; a network of one address as the address."""
+    written = text(rule, end)
+    return re.sub(r"/(?:32|128)$", "", written) or None
+
+
+def _ruled(name: str, rule: Row, port: int | None, hooks: t.Sequence[t.Any]) -> t.Iterator[Hint]:
+    source, destination = _one(rule, "source"), _one(rule, "destination")
     if "input" in hooks:
         yield Hint("rule", source, name, destination, port)
     if "forward" in hooks:

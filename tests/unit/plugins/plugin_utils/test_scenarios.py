@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._document import document
+from ansible_collections.netdoctor.connection_reset.plugins.plugin_utils._hints import Hints
 from ansible_collections.netdoctor.connection_reset.tests.unit.plugins.plugin_utils.fleet_samples import (
     DB,
     PORT,
@@ -98,6 +99,17 @@ def rejected_by(name: str, hook: str, counter: int | None = 12) -> t.Callable[[b
     def build(named: bool) -> Peers:
         own = rule("reject", hook, counter, ports=str(PORT), reject_type="tcp-reset", packets_delta=counter and 4)
         peers = put(fleet(), name, firewall=firewall(own))
+        return tries(peers, probed("refused")) if named else peers
+
+    return build
+
+
+def banned(source: str) -> t.Callable[[bool], Peers]:
+    """A rule of fail2ban, which names an address and no port."""
+
+    def build(named: bool) -> Peers:
+        own = rule("reject", "input", 12, reject_type="icmp-port-unreachable", packets_delta=9, source=source)
+        peers = put(fleet(), "db1", firewall=firewall({**own, "chain": "f2b-sshd"}))
         return tries(peers, probed("refused")) if named else peers
 
     return build
@@ -385,6 +397,19 @@ def test_two_faults_are_two_diagnoses(given: Facts) -> None:
     found = diagnosed(two_faults(True), **{**given, "port": 0})
     assert {one["cause"] for one in found[:2]} == {"accept-queue-overflow", "firewall-reject-tcp-reset"}, loud(found)
     assert [one["culprit"] for one in found[:2]] == ["db1", "db1"]
+
+
+def test_a_ban_of_a_peer_points_to_its_connections() -> None:
+    hints = Hints()
+    hints.add("db1", banned(WEB + "/32")(False)["db1"]["facts"])
+    assert [(hint.client, hint.server, hint.port) for hint in hints.by_origin["rule"]] == [(WEB, "db1", None)]
+    (found,) = [one for one in diagnosed(banned(WEB + "/32")(True), **NAMED) if one["verdict"] == CONFIRMED]
+    assert (found["cause"], found["culprit"]) == ("fail2ban-ban", "db1")
+
+
+@pytest.mark.parametrize("source", ["198.51.100.7/32", "198.51.100.0/24", "not 10.1.0.1", "@banned", ""])
+def test_a_ban_of_strangers_is_no_fault_of_the_fleet(source: str) -> None:
+    assert {one["verdict"] for one in diagnosed(banned(source)(False))} <= {"possible"}
 
 
 @pytest.mark.parametrize("name", ["eth2", "e%s%n", "100%"])
