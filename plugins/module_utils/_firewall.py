@@ -47,11 +47,11 @@ def collect(first: t.Mapping[tuple[t.Any, ...], int] | None = None) -> Fact:
     """
     sources: list[dict[str, str]] = []
     found = read_rules(sources)
-    before_of = first or {}
-    for rule in found.blocking if first else ():
-        before = before_of.get(place(rule))
-        if before is not None and (rule.get("packets") or 0) >= before:
-            rule["packets_delta"] = rule["packets"] - before
+    if first:
+        for rule in found.blocking:
+            before = first.get(place(rule))
+            if before is not None and (rule.get("packets") or 0) >= before:
+                rule["packets_delta"] = rule["packets"] - before
     return bounded(
         {
             "sources": sources,

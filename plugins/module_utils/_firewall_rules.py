@@ -10,6 +10,7 @@ import functools
 import typing as t
 
 from . import _nfnetlink as kernel
+from ._netfilter import BUILT_IN, PROGRAMS
 from ._netlink import KernelError
 from ._read import read_text, source, status_of
 from ._text import clean
@@ -21,13 +22,11 @@ Chains = t.Dict[kernel.Key, kernel.Chain]
 Rule = t.Dict[str, t.Any]
 Sources = t.List[t.Dict[str, str]]
 
-PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
 LEGACY = {"ip": "/proc/net/ip_tables_names", "ip6": "/proc/net/ip6_tables_names"}
 """Exists when the old kernel interface of iptables is loaded; asking it otherwise would load it."""
 
 TABLES = {"filter", "nat", "mangle", "raw", "security"}
-CHAINS = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}
-"""What iptables calls its tables and the chains that packets enter; nftables may hold them."""
+"""What iptables calls its tables; nftables may hold them."""
 
 NEEDS_ROOT = "rules are told to root only (CAP_NET_ADMIN)"
 
@@ -114,7 +113,7 @@ def _saved(chains: Chains, status: str, sources: Sources) -> list[tuple[str, Sav
     found = []
     for family, program in PROGRAMS.items():
         legacy = bool((read_text(LEGACY[family]).text or "").strip())
-        in_nftables = any(key[0] == family and key[1] in TABLES and key[2] in CHAINS for key in chains)
+        in_nftables = any(key[0] == family and key[1] in TABLES and key[2] in BUILT_IN for key in chains)
         kinds = {"-legacy": legacy, "-nft": in_nftables, "": status != "ok"}
         for name in _programs(program, [kind for kind, wanted in kinds.items() if wanted]):
             saved = _save(name, sources)

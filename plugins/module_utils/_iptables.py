@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._netfilter_hooks import reached
+from ._netfilter import BUILT_IN, NAT_TARGETS, PROGRAMS, reached
 from ._text import clean
 
 Rule = t.Dict[str, t.Any]
@@ -21,8 +21,6 @@ PASSING = {"ACCEPT", "RETURN", "MARK", "CONNMARK", "LOG", "NFLOG", "CT", "TCPMSS
 """Targets of iptables that are neither chains nor of interest here."""
 
 BLOCKING = {"REJECT": "reject", "DROP": "drop"}
-BUILT_IN = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}
-NAT_TARGETS = {"DNAT": "dnat", "SNAT": "snat", "MASQUERADE": "masquerade", "REDIRECT": "redirect", "NETMAP": "dnat"}
 TCP = {"tcp", "6", "all", "0"}
 OPTIONS = {
     "-p": "protocol",
@@ -190,13 +188,9 @@ def hits_tcp(protocol: str) -> bool:
     return protocol in TCP if not protocol.startswith("not ") else protocol[4:] not in TCP
 
 
-def _tool(family: str) -> str:
-    return "iptables" if family == "ip" else "ip6tables"
-
-
 def _rule(line: Line, family: str, action: str, hooks_of_chain: list[str]) -> Rule:
     return {
-        "tool": _tool(family),
+        "tool": PROGRAMS[family],
         "family": family,
         "table": line.table,
         "chain": clean(line.chain, 64),
@@ -209,5 +203,5 @@ def _rule(line: Line, family: str, action: str, hooks_of_chain: list[str]) -> Ru
 
 
 def _policy(key: tuple[str, str], packets: int, family: str) -> Rule:
-    place = {"tool": _tool(family), "family": family, "table": key[0], "chain": key[1], "hooks": [key[1].lower()]}
+    place = {"tool": PROGRAMS[family], "family": family, "table": key[0], "chain": key[1], "hooks": [key[1].lower()]}
     return {**place, "handle": None, "packets": packets, "action": "policy-drop"}

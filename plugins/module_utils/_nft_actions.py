@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import typing as t
 
+from ._netfilter import NAT_TARGETS
 from ._netlink import attributes, nested
 from ._nfnetlink import big, name, signed
 
@@ -19,8 +20,7 @@ Attributes = t.Mapping[int, bytes]
 INVERTED = 0x1
 UNITS = {1: "second", 60: "minute", 3600: "hour", 86400: "day", 604800: "week"}
 BYTE_UNITS = ((1 << 20, " mbytes"), (1 << 10, " kbytes"), (1, " bytes"))
-NAT_TARGETS = {"DNAT": "dnat", "SNAT": "snat", "MASQUERADE": "masquerade", "REDIRECT": "redirect", "NETMAP": "dnat"}
-TRANSLATING = {"dnat", "snat", "masquerade", "redirect"}
+TRANSLATING = set(NAT_TARGETS.values())
 
 V4 = {0: "net-unreachable", 1: "host-unreachable", 2: "prot-unreachable", 3: "port-unreachable"}
 V4_PROHIBITED = {9: "net-prohibited", 10: "host-prohibited", 13: "admin-prohibited"}

@@ -9,7 +9,7 @@ import itertools
 import typing as t
 
 from . import _nfnetlink as kernel
-from ._netfilter_hooks import reached
+from ._netfilter import reached
 from ._nft_actions import TRANSLATING
 from ._nft_expressions import Reading, matters, read
 from ._nft_sets import Sets

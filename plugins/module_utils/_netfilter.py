@@ -1,11 +1,20 @@
 # Copyright: (c) 2026, The netdoctor authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From which hooks packets can come to a chain, for nftables and iptables alike."""
+"""What nftables and iptables have in common: names that iptables gives, and from which hooks packets reach a chain."""
 
 from __future__ import annotations
 
 import typing as t
+
+PROGRAMS = {"ip": "iptables", "ip6": "ip6tables"}
+"""The program of iptables for a family."""
+
+BUILT_IN = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}
+"""What iptables calls the chains that packets enter; nftables may hold them."""
+
+NAT_TARGETS = {"DNAT": "dnat", "SNAT": "snat", "MASQUERADE": "masquerade", "REDIRECT": "redirect", "NETMAP": "dnat"}
+"""Targets of iptables that translate addresses, and the action of a rule that they are."""
 
 Chain = t.TypeVar("Chain", bound=t.Hashable)
 
