@@ -117,6 +117,15 @@ def _holds(written: str, address: Address) -> bool:
         return False
 
 
+def rule_address(rule: Row, end: str) -> str | None:
+    """Return the address when a rule names a single one at an end (`source` or `destination`), as iptables with /32."""
+    try:
+        network = ipaddress.ip_network(text(rule, end), strict=False)
+    except ValueError:
+        return None
+    return str(network.network_address) if network.num_addresses == 1 else None
+
+
 def rule_ports(rule: Row) -> list[int]:
     """Return the single ports that a rule names, 16 at most; ranges are left out."""
     found = [RANGE.match(part.strip()) for part in text(rule, "ports").split(",")]

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import collections
 import itertools
-import re
 import typing as t
 
-from ._address_book import parsed_address, plain_address
-from ._filters_of import rule_ports
+from ._address_book import plain_address
+from ._filters_of import rule_address, rule_ports
 from ._listeners_of import SSH, full_listeners, ssh_ports, tcp_listeners
 from ._readings import Row, mapping, number, port_of, rows, text, texts
 from ._scene import probe_rows
@@ -93,18 +92,12 @@ def _rules(name: str, facts: Entry) -> t.Iterator[Hint]:
         if rule.get("action") == "reject" and (rule.get("packets") or rule.get("packets_delta")):
             hooks = texts(rule, "hooks")
             ports: list[int | None] = [*rule_ports(rule)[:4]]
-            for port in ports or [None] * bool(parsed_address(_one(rule, "source") or "")):
+            for port in ports or [None] * bool(rule_address(rule, "source")):
                 yield from _ruled(name, rule, port, hooks)
 
 
-def _one(rule: Row, end: str) -> str | None:
-    """Return the address or network that a rule compares; a network of one address as the address."""
-    written = text(rule, end)
-    return re.sub(r"/(?:32|128)$", "", written) or None
-
-
 def _ruled(name: str, rule: Row, port: int | None, hooks: t.Sequence[t.Any]) -> t.Iterator[Hint]:
-    source, destination = _one(rule, "source"), _one(rule, "destination")
+    source, destination = (rule_address(rule, end) or text(rule, end) or None for end in ("source", "destination"))
     if "input" in hooks:
         yield Hint("rule", source, name, destination, port)
     if "forward" in hooks:

@@ -407,6 +407,13 @@ def test_a_ban_of_a_peer_points_to_its_connections() -> None:
     assert (found["cause"], found["culprit"]) == ("fail2ban-ban", "db1")
 
 
+@pytest.mark.parametrize("source", ["2001:db8::/32", "10.1.0.0/24", "10.1.0.1-10.1.0.9", "10.1.0.1, 10.1.0.2"])
+def test_a_rule_for_more_than_one_address_points_to_nobody(source: str) -> None:
+    hints = Hints()
+    hints.add("db1", banned(source)(False)["db1"]["facts"])
+    assert hints.by_origin["rule"] == []
+
+
 @pytest.mark.parametrize("source", ["198.51.100.7/32", "198.51.100.0/24", "not 10.1.0.1", "@banned", ""])
 def test_a_ban_of_strangers_is_no_fault_of_the_fleet(source: str) -> None:
     assert {one["verdict"] for one in diagnosed(banned(source)(False))} <= {"possible"}
