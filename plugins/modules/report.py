@@ -37,6 +37,8 @@ options:
     type: str
     choices: [never, confirmed, likely, critical, warning, info]
     default: never
+extends_documentation_fragment:
+  - netdoctor.connection_reset.controller
 attributes:
   check_mode:
     support: full
@@ -44,12 +46,6 @@ attributes:
   diff_mode:
     support: full
     description: Shows findings and diagnoses that are new or gone since the report in the same directory.
-  platform:
-    platforms: all
-    support: full
-    description: Runs on the controller.
-author:
-  - The netdoctor authors (@netdoctor)
 seealso:
   - module: netdoctor.connection_reset.evaluate
 """
