@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-PREFIX = "netdoctor.connection_reset"
+PREFIX = "netdoctor.connection_reset."
 ANSIBLE = str(pathlib.Path(sys.executable).with_name("ansible"))
 
 PLAIN: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ WAYS = {
 
 def ran(fleet: t.Any, module: str, *words: str) -> tuple[str, dict[str, t.Any]]:
     """Return how one module ended on h001 (`SUCCESS`, `FAILED!` ...) and what it returned."""
-    command = [ANSIBLE, "-i", str(fleet.inventory), "h001", "-m", f"{PREFIX}.{module}", *words]
+    command = [ANSIBLE, "-i", str(fleet.inventory), "h001", "-m", module, *words]
     done = subprocess.run(command, text=True, capture_output=True, timeout=120, check=False)
     line, brace, rest = done.stdout[done.stdout.index("h001 |") :].partition("{")
     return line.split()[2], json.loads(brace + rest)
@@ -41,14 +41,14 @@ def ran(fleet: t.Any, module: str, *words: str) -> tuple[str, dict[str, t.Any]]:
 @pytest.mark.parametrize("way", WAYS)
 def test_the_script_arrives(fleet: t.Any, way: str) -> None:
     words, uid = WAYS[way]
-    status, result = ran(fleet, "peer_facts", *words, "-a", json.dumps({"gather_subset": ["sysctl"]}))
+    status, result = ran(fleet, PREFIX + "peer_facts", *words, "-a", json.dumps({"gather_subset": ["sysctl"]}))
     assert status in {"SUCCESS", "CHANGED"}, result
     assert result["ansible_facts"]["peer_gathering"]["uid"] == uid
     assert result["ansible_facts"]["peer_sysctls"]["sources"]
 
 
 def test_nothing_stays_on_the_host_but_a_line_in_its_log(fleet: t.Any) -> None:
-    ran(fleet, "route_facts", *UNPIPED, "-a", "max_routes=17")
+    ran(fleet, PREFIX + "route_facts", *UNPIPED, "-a", "max_routes=17")
     assert fleet.exec("h001", "find", "/root/.ansible", "-name", "*route_facts*").stdout == ""
     noted = fleet.exec("h001", "journalctl", "-t", "ansible-route_facts", "-o", "cat").stdout
     assert noted.splitlines()[-1] == "Invoked with max_routes=17 targets=[]"
@@ -57,7 +57,7 @@ def test_nothing_stays_on_the_host_but_a_line_in_its_log(fleet: t.Any) -> None:
 @pytest.mark.parametrize("setting", ["ANSIBLE_NO_LOG", "ANSIBLE_NO_TARGET_SYSLOG"])
 def test_what_shall_not_be_noted_is_not(fleet: t.Any, setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(setting, "1")
-    ran(fleet, "route_facts", "-a", "max_routes=18")
+    ran(fleet, PREFIX + "route_facts", "-a", "max_routes=18")
     assert "max_routes=18" not in fleet.exec("h001", "journalctl", "-t", "ansible-route_facts").stdout
 
 
@@ -69,16 +69,14 @@ def test_what_shall_not_be_noted_is_not(fleet: t.Any, setting: str, monkeypatch:
     ],
 )
 def test_the_module_itself_says_what_is_wrong_with_arguments(fleet: t.Any, arguments: str, said: str) -> None:
-    status, result = ran(fleet, "route_facts", "-a", arguments)
+    status, result = ran(fleet, PREFIX + "route_facts", "-a", arguments)
     assert status == "FAILED!"
     assert said in result["msg"]
 
 
 def test_facts_are_the_same_as_of_the_module_that_ansible_sends(fleet: t.Any) -> None:
-    light = ran(fleet, "peer_facts")[1]["ansible_facts"]
-    command = [ANSIBLE, "-i", str(fleet.inventory), "h001", "-m", "ansible.builtin.gather_facts"]
-    command += ["-e", json.dumps({"ansible_facts_modules": [f"{PREFIX}.peer_facts"]})]
-    done = subprocess.run(command, text=True, capture_output=True, timeout=120, check=True)
-    usual = json.loads(done.stdout.partition("=>")[2])["ansible_facts"]
+    light = ran(fleet, PREFIX + "peer_facts")[1]["ansible_facts"]
+    chosen = json.dumps({"ansible_facts_modules": [PREFIX + "peer_facts"]})
+    usual = ran(fleet, "ansible.builtin.gather_facts", "-e", chosen)[1]["ansible_facts"]
     assert set(light) == {name for name in usual if name.startswith("peer_")}
     assert light["peer_sysctls"]["values"] == usual["peer_sysctls"]["values"]
