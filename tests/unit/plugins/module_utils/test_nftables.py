@@ -83,6 +83,34 @@ def elements(keys: t.Iterable[bytes]) -> bytes:
     return message(12, attribute(1, b"t\0") + attribute(2, b"s\0") + attribute(3, listed))
 
 
+STRANGE = b"<b>\x1b[31m\xff\n{{ 7 * 7 }}\xe2\x80\xae"
+"""What who may write rules can call a table, a chain, a set, a link, or write in a comment."""
+
+
+def test_names_of_strangers_stay_text() -> None:
+    register, equal = (1, struct.pack(">I", 8)), (2, struct.pack(">I", 0))
+    name = _netlink.attribute(3, _netlink.attribute(1, STRANGE[:15] + b"\0"))
+    link = expression("meta", (2, struct.pack(">I", 6)), register) + expression("cmp", register, equal, (3, name[4:]))
+    in_set = expression(
+        "payload", register, (2, struct.pack(">I", 1)), (3, struct.pack(">I", 12)), (4, struct.pack(">I", 4))
+    )
+    in_set += expression("lookup", (1, STRANGE + b"\0"), (2, struct.pack(">I", 8)))
+    verdict = _netlink.attribute(2, _netlink.attribute(1, struct.pack(">i", 0)))
+    drop = expression("immediate", (1, struct.pack(">I", 0)), (2, verdict))
+    key = ("ip", _nfnetlink.name(STRANGE), _nfnetlink.name(STRANGE))
+    sets = _nft_sets.Sets(replay(b""), {key: _nfnetlink.Set(0, 4)})
+    written = link + in_set + drop
+    reading = _nft_expressions.read(key, sets, written)
+    assert reading is not None
+    rule = _nftables._rule(reading, 3, written, bytes([0, len(STRANGE) + 1]) + STRANGE + b"\0")
+    told = _nftables.told(rule, sets)
+    assert {"table", "chain", "comment", "source", "in_interface"} <= set(told)
+    for field in ("table", "chain", "comment", "source", "in_interface"):
+        assert told[field].isprintable() and told[field].isascii() and "<b>" in told[field], told[field]
+        assert len(told[field]) <= 120
+    json.dumps(told)
+
+
 KEY = ("inet", "t", "s")
 MANY = [struct.pack(">I", number) for number in range(1000)]
 
